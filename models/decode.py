@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from models.errors import BadFile
 
@@ -55,7 +55,7 @@ def decode(source: bytes | Path, channels: int = 3) -> Image.Image:
             return _eight_bit(upright).convert("L" if channels == 1 else "RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadFile(f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels; make it smaller.") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise BadFile(f"{name} is not a PNG, JPEG, WebP, BMP or TIFF picture.") from error
     except DAMAGE as error:
         raise BadFile(f"{name} is a damaged picture or of a kind that cannot be read ({_words(error)}).") from error
