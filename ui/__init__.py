@@ -1,0 +1,1 @@
+"""The window: everything that shows, built on `line_desktop`."""
