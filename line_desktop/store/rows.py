@@ -1,0 +1,168 @@
+"""The rows of the workspace as frozen values."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from line_desktop.scoreboard import Entry, Origin
+from models.types import FloatArray, Layer, PictureSettings
+
+NeuronState = Literal["ok", "dead", "constant", "non-finite"]
+RunState = Literal["running", "interrupted", "finished"]
+ResultStatus = Literal["labelled", "dead", "constant", "non-finite", "no usable proposal", "failed"]
+Json = dict[str, Any]
+
+
+class TargetRow(msgspec.Struct, frozen=True):
+    """A target in a list; `Workspace.target(id)` gives all of it."""
+
+    id: int
+    sha256: str
+    path: str
+    summary: str
+
+
+class LayerRow(msgspec.Struct, frozen=True):
+    """A layer with the target it belongs to."""
+
+    id: int
+    target_id: int
+    layer: Layer
+
+
+class ProbeSet(msgspec.Struct, frozen=True):
+    """A folder of photos; `digest` stands for their names, classes and contents."""
+
+    id: int
+    folder: str
+    digest: str
+
+
+class ProbePhoto(msgspec.Struct, frozen=True):
+    """One photo; its place in the probe set is its row in every survey."""
+
+    path: str  # relative to the probe set's folder
+    class_name: str | None
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The activations of one layer on one probe set: a float32 (rows, width) `.npy` file, the first `rows_done` rows of it filled."""
+
+    id: int
+    layer_id: int
+    probe_id: int
+    file: Path
+    rows: int
+    width: int
+    rows_done: int
+    complete: bool  # finished, with statistics for every neuron
+
+
+class NeuronStats(msgspec.Struct, frozen=True):
+    """One neuron over the readable photos of a survey; numbers may be NaN or infinite where `state` is "non-finite"."""
+
+    index: int
+    mean: float
+    median: float
+    p99: float
+    maximum: float
+    state: NeuronState
+    top_photos: tuple[int, ...]  # probe rows, best first
+
+
+class BankSettings(msgspec.Struct, frozen=True):
+    """What the pictures of a bank depend on, besides the concept."""
+
+    settings: PictureSettings
+    seed: int  # of the study
+    pictures: int  # for each concept
+
+
+class PictureRow(msgspec.Struct, frozen=True):
+    """One picture of a concept."""
+
+    number: int  # 0 … pictures - 1
+    prompt: str
+    angle: str
+    lighting: str
+    seed: int
+    sha256: str  # of the picture file, see `Workspace.object_path`
+
+
+class BankEntry(msgspec.Struct, frozen=True):
+    """A concept that was drawn: its normalised key, its name as written, and all its pictures in order."""
+
+    concept: str
+    name: str
+    pictures: tuple[PictureRow, ...]
+
+
+class BankMeans(msgspec.Struct, frozen=True):
+    """Mean activations of concepts: row i of `means`, float32 (concepts, neurons), belongs to `concepts[i]`."""
+
+    concepts: list[str]  # normalised keys
+    names: list[str]  # as written
+    means: FloatArray
+    last: int  # pass it as `after` to get only what came later
+
+
+class StepRow(msgspec.Struct, frozen=True):
+    """One step of a neuron, with the board as it stood after it, best first."""
+
+    neuron: int
+    step: int
+    concept: str
+    score: float | None
+    origin: Origin
+    status: str
+    reasoning: str
+    raw: tuple[str, ...]
+    prompt_sha256: str  # see `Workspace.prompt`; empty where no prompt was asked
+    board: tuple[Entry, ...]
+    seconds: dict[str, float]  # stage -> wall time
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a method was sent: the `sequence`-th answer (from 0) of its neuron, and the steps that became known by it."""
+
+    neuron: int
+    sequence: int
+    kind: str
+    body: bytes
+    steps: tuple[StepRow, ...] = ()
+
+
+class ResultRow(msgspec.Struct, frozen=True):
+    """How a neuron ended. `session` is filled in when read: which session of the run ended it."""
+
+    neuron: int
+    status: ResultStatus
+    label: str | None = None
+    score: float | None = None
+    origin: Origin | None = None
+    reason: str = ""
+    session: int = 0
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """A method over neurons of one layer."""
+
+    id: int
+    layer_id: int
+    survey_id: int | None
+    settings_id: int
+    method: str
+    settings: Json
+    state: RunState
+    neurons: int  # asked for
+    finished: int  # of those, with a result
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """One start or resumption of a run."""
+
+    id: int
+    versions: dict[str, str]
+    device: str
+    began: str  # UTC, ISO 8601
