@@ -1,0 +1,185 @@
+"""The importer: a foreign checkpoint becomes `model.onnx`, checked, and a table of its layers."""
+
+import ast
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import onnx
+from onnx.inliner import inline_local_functions
+
+from models.errors import BadFile
+from models.inspect.first_bytes import identify
+from models.inspect.huggingface_folder import HuggingFaceFolder, read_folder
+from models.inspect.onnx_file import read_onnx
+from models.inspect.paths import existing
+from models.types import Checkpoint, Preprocess
+from models.vision import huggingface
+from models.vision.entry import Entry, make_uniform
+from models.vision.graph import opset, save
+from models.vision.layers import read_layers
+from models.vision.preprocess import assumed
+from models.vision.processor import read_recipe
+from models.vision.scopes import root_class
+
+CARD: Final = "checkpoint.json"
+LABEL_KEYS: Final = ("names", "classes", "labels", "class_names", "id2label")
+MAX_LABELS: Final = 2_000_000  # characters
+DULL_NAMES: Final = ("", "main_graph", "main", "graph", "model", "torch_jit", "torch-jit-export", "tf2onnx")
+
+
+class CheckpointImporter:
+    """Reads ONNX files and Hugging Face image-classification folders; implements models.types.Importer."""
+
+    def inspect(self, path: Path) -> Checkpoint:
+        """What the file or folder is. An ONNX file takes seconds; a Hugging Face folder is exported and thrown away, about 10 s.
+
+        Raises BadFile, or ModelError if a folder's export fails.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            return _convert(path, Path(scratch))
+
+    def convert(self, path: Path, folder: Path) -> Checkpoint:
+        """Write `folder`/model.onnx (large weights in model.onnx.data) and, last, `folder`/checkpoint.json.
+
+        The graph takes float32 (N, C, H, W) whatever the original took, ran one batch here, and an exported one agrees with torch.
+        Files appear whole or not at all. Raises BadFile, or ModelError if the export fails.
+        """
+        folder = folder.absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".import-") as scratch:
+            checkpoint = _convert(path, Path(scratch))
+            (Path(scratch) / CARD).write_bytes(msgspec.json.encode(checkpoint))
+            for file in sorted(Path(scratch).iterdir(), key=lambda file: file.name == CARD):
+                _publish(file, folder / file.name)
+        return checkpoint
+
+    def fingerprint(self, path: Path) -> str:
+        """The SHA-256 that `inspect` would give, without torch and without running anything. Raises BadFile."""
+        path = existing(path)
+        return read_folder(path).sha256() if identify(path) == "huggingface" else read_onnx(path).sha256
+
+
+def _convert(path: Path, folder: Path) -> Checkpoint:
+    path = existing(path)
+    return _convert_folder(path, folder) if identify(path) == "huggingface" else _convert_onnx(path, folder)
+
+
+def _convert_onnx(path: Path, folder: Path) -> Checkpoint:
+    file = read_onnx(path)
+    entry = make_uniform(_inlined(file.model))
+    save(file.model, folder)
+    layers = read_layers(file.model, folder, entry)
+    architecture = root_class(file.model.graph) or _graph_name(file.model) or "ONNX graph"
+    return Checkpoint(
+        path=str(path),
+        format="onnx",
+        trust="onnx",
+        summary=_onnx_summary(file.model, entry, architecture),
+        architecture=architecture,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        preprocess=assumed(entry),
+        class_names=_class_names(file.model),
+        layers=layers,
+    )
+
+
+def _convert_folder(path: Path, folder: Path) -> Checkpoint:
+    source = read_folder(path)
+    recipe = _recipe(source)
+    with tempfile.TemporaryDirectory() as scratch:
+        exported = Path(scratch) / "exported.onnx"
+        huggingface.export(source, exported, recipe.height, recipe.width)
+        model = read_onnx(exported).model
+    entry = make_uniform(model)
+    save(model, folder)
+    return Checkpoint(
+        path=str(path),
+        format="huggingface",
+        trust="safetensors",
+        summary=f"A Hugging Face image classifier ({source.architecture}) for {_input_words(entry)}, exported to ONNX and equal to torch.",
+        architecture=source.architecture,
+        sha256=source.sha256(),
+        bytes=source.bytes,
+        preprocess=recipe,
+        class_names=source.class_names,
+        layers=read_layers(model, folder, entry),
+    )
+
+
+def _recipe(source: HuggingFaceFolder) -> Preprocess:
+    """The folder's own preprocessing, or the usual one at the network's size."""
+    size = huggingface.input_size(source)
+    channels = source.config.get("num_channels", 3)
+    recipe = read_recipe(source.processor, size) if source.processor else assumed(Entry("", None, channels, size, size))
+    if recipe.channels == channels:
+        return recipe
+    if channels == 1:  # transformers' grey networks keep the RGB defaults in the file
+        return msgspec.structs.replace(recipe, mean=recipe.mean[:1], std=recipe.std[:1])
+    raise BadFile(f"{source.path} takes {channels} channels and its preprocessing gives {recipe.channels}; only 1 and 3 are supported.")
+
+
+def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
+    """`model` itself, with its functions written out so that their values can be tapped."""
+    if model.functions:
+        model.CopyFrom(inline_local_functions(model))
+    return model
+
+
+def _publish(file: Path, place: Path) -> None:
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    os.replace(file, place)
+
+
+def _graph_name(model: onnx.ModelProto) -> str:
+    return "" if model.graph.name.lower() in DULL_NAMES else model.graph.name[:100]
+
+
+def _onnx_summary(model: onnx.ModelProto, entry: Entry, architecture: str) -> str:
+    producer = f" written by {model.producer_name[:50]}" if model.producer_name else ""
+    return (
+        f"An ONNX network ({architecture}){producer}, opset {opset(model)}, for {_input_words(entry)}; "
+        "the file does not state its preprocessing, so the usual one is assumed."
+    )
+
+
+def _input_words(entry: Entry) -> str:
+    """Such as "RGB pictures of 224 × 224 pixels"."""
+    colours = "grey" if entry.channels == 1 else "RGB"
+    size = f"{entry.height} × {entry.width} pixels" if entry.height and entry.width else "any size (224 × 224 pixels assumed)"
+    batch = f", {entry.batch} at a time" if entry.batch else ""
+    return f"{colours} pictures of {size}{batch}"
+
+
+def _class_names(model: onnx.ModelProto) -> tuple[str, ...]:
+    """Class names from the file's metadata, as a JSON or Python list or dictionary; empty where there are none."""
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    for key in LABEL_KEYS:
+        written = metadata.get(key, "")
+        if 0 < len(written) <= MAX_LABELS:
+            return _names(_literal(written))
+    return ()
+
+
+def _literal(written: str) -> Any:
+    try:
+        return msgspec.json.decode(written)
+    except msgspec.DecodeError:
+        pass
+    try:
+        return ast.literal_eval(written)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if isinstance(value, dict):
+        numbered = {str(key): name for key, name in value.items()}
+        value = [numbered.get(str(number)) for number in range(len(numbered))]
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return ()
+    return tuple(value)

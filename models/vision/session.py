@@ -1,0 +1,106 @@
+"""The target: pictures in, one number for every neuron of every tapped layer out, through ONNX Runtime."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import onnxruntime as ort
+import psutil
+
+from models.errors import BadFile, EngineFailed, ModelError
+from models.layers import find_layer
+from models.types import Activations, FloatArray, Layer, Preprocess
+from models.vision.entry import uniform_entry
+from models.vision.graph import first_line, load, open_session
+from models.vision.preprocess import prepare
+from models.vision.taps import output_name, tapped
+
+BATCH: Final = 32
+INPUT_BYTES: Final = 64 * 2**20  # of one batch, so that large pictures go in smaller batches
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+class OnnxTarget:
+    """A converted checkpoint with its layers tapped; implements models.types.Target.
+
+    `model` is the model.onnx that CheckpointImporter.convert wrote. The values are means over positions, class tokens or plain
+    outputs as each layer's `pooling` says; they are passed on as they are, also where they are not finite.
+    With `device` "auto" or "cuda" the GPU is used where ONNX Runtime can, else the CPU; `device()` says which it is.
+    `threads` 0 means one for each physical core.
+    """
+
+    def __init__(
+        self, model: Path, preprocess: Preprocess, layers: list[Layer], device: Literal["auto", "cpu", "cuda"] = "auto", threads: int = 0
+    ) -> None:
+        graph = load(model.parent)
+        self._entry = uniform_entry(graph.graph)
+        self._check(preprocess)
+        self._preprocess = preprocess
+        self._layers = layers
+        self._threads = threads or psutil.cpu_count(logical=False) or 1
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        wanted = [CPU] if device == "cpu" or CUDA not in ort.get_available_providers() else [CUDA, CPU]
+        self._session = open_session(tapped(graph, layers), model.parent, options, wanted)
+        pixels = preprocess.channels * preprocess.height * preprocess.width
+        self._batch = self._entry.batch or max(1, min(BATCH, INPUT_BYTES // (4 * pixels)))
+
+    def activations(self, pictures: list[bytes | Path], layers: list[str]) -> Activations:
+        """float32 (pictures, neurons) for each named layer; rows of unreadable pictures are NaN and named.
+
+        Raises UnknownLayer for a layer that was not tapped, EngineFailed if ONNX Runtime fails.
+        """
+        chosen = [find_layer(self._layers, name) for name in layers]
+        outputs = [output_name(self._layers.index(layer)) for layer in chosen]
+        values = {layer.name: np.full((len(pictures), layer.width), np.nan, np.float32) for layer in chosen}
+        unreadable: dict[int, str] = {}
+        for rows, inputs in self._batches(pictures, unreadable):
+            for layer, result in zip(chosen, self._run(inputs, outputs), strict=True):
+                values[layer.name][rows] = result
+        return Activations(values, unreadable)
+
+    def device(self) -> str:
+        """ "CUDA" or "CPU": what the session really runs on."""
+        return "CUDA" if self._session.get_providers()[0] == CUDA else "CPU"
+
+    def _check(self, preprocess: Preprocess) -> None:
+        """The recipe must fit the graph's input where the graph fixes it."""
+        entry = self._entry
+        fits = entry.height in (None, preprocess.height) and entry.width in (None, preprocess.width)
+        if not fits or entry.channels != preprocess.channels:
+            raise ModelError(
+                f"The network takes {entry.channels} × {entry.height} × {entry.width} (channels, height, width), and the preprocessing "
+                f"gives {preprocess.channels} × {preprocess.height} × {preprocess.width}; change --crop, --mean and --std to fit."
+            )
+
+    def _batches(self, pictures: Sequence[bytes | Path], unreadable: dict[int, str]) -> Iterator[tuple[list[int], FloatArray]]:
+        """Row numbers and inputs (rows, C, H, W) of the readable pictures; the next batch is decoded while one is computed."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            ahead: list[Future[FloatArray]] = []
+            for start in range(0, len(pictures), self._batch):
+                ahead += [
+                    pool.submit(prepare, picture, self._preprocess) for picture in pictures[start : start + 2 * self._batch][len(ahead) :]
+                ]
+                rows, inputs = [], []
+                for row, future in enumerate(ahead[: self._batch], start):
+                    try:
+                        inputs.append(future.result())
+                        rows.append(row)
+                    except BadFile as error:
+                        unreadable[row] = str(error)
+                ahead = ahead[self._batch :]
+                if inputs:
+                    yield rows, np.stack(inputs)
+
+    def _run(self, inputs: FloatArray, outputs: list[str]) -> list[FloatArray]:
+        """One forward pass; a network with a fixed batch gets it filled up with the last picture."""
+        count = len(inputs)
+        if self._entry.batch:
+            inputs = np.concatenate([inputs, np.repeat(inputs[-1:], self._entry.batch - count, axis=0)])
+        try:
+            results: list[FloatArray] = self._session.run(outputs, {self._entry.name: inputs})
+        except (RuntimeError, ValueError) as error:
+            raise EngineFailed(f"ONNX Runtime failed on {count} pictures: {first_line(error)}") from error
+        return [result[:count] for result in results]
