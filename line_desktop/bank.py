@@ -1,0 +1,146 @@
+"""The concept bank: concept → pictures → activations of every neuron of the tapped layers, paid once and kept for ever.
+
+A concept's pictures depend on the study seed, its name and the picture settings only, so every neuron, layer and later run with
+the same settings shares them (METHOD section 7.1).
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from line_desktop import concepts
+from line_desktop.store.rows import BankEntry, BankMeans, PictureRow
+from line_desktop.store.workspace import Workspace
+from models.types import FloatArray, Picture, PicturePrompt, PictureSource, Target
+
+ANGLES = ("extreme close-up", "wide angle shot", "aerial view", "low angle")  # LINE appendix D.1
+LIGHTINGS = ("cinematic lighting", "natural sunlight", "studio lighting")
+CHUNK = 64  # concepts drawn, scored and committed together
+
+
+def prompts(concept: str, count: int, seed: int) -> list[PicturePrompt]:
+    """The prompts of a concept's first `count` pictures; angle, lighting and seed are drawn for each (METHOD section 2)."""
+    name = concepts.spelling(concept)
+    made = []
+    for index in range(count):
+        own = concepts.seed(seed, name, index)
+        random = np.random.default_rng(own)
+        angle, lighting = str(random.choice(ANGLES)), str(random.choice(LIGHTINGS))
+        made.append(PicturePrompt(name, angle, lighting, own))
+    return made
+
+
+class Bank:
+    """The bank of one target, its tapped layers, one picture source and one study seed."""
+
+    def __init__(
+        self, workspace: Workspace, source: PictureSource, target: Target, layers: dict[str, int], seed: int, pictures: int
+    ) -> None:
+        """`layers`: name -> id in the store; `pictures`: how many a concept has."""
+        self._workspace = workspace
+        self._source = source
+        self._target = target
+        self._layers = layers
+        self._seed = seed
+        self._pictures = pictures
+        self.settings_id = workspace.settings_id(source.settings(), seed, pictures)
+        self.drawn = 0  # pictures drawn by this process
+        self.hits = 0  # concepts asked for that cost nothing
+        self._undepictable: dict[str, str | None] = {}
+        self._means = {layer: _Means(workspace.bank_means(self.settings_id, number)) for layer, number in layers.items()}
+
+    def undepictable(self, names: Iterable[str]) -> dict[str, str]:
+        """Those concepts the source cannot depict, with its reasons."""
+        names = list(names)
+        new = [name for name in dict.fromkeys(names) if name not in self._undepictable]
+        if new:
+            self._undepictable.update(dict.fromkeys(new))
+            self._undepictable.update(self._source.undepictable(new))
+        return {name: reason for name in names if (reason := self._undepictable[name]) is not None}
+
+    def activations(self, names: Iterable[str], layer: str) -> dict[str, FloatArray]:
+        """Activations (pictures, neurons) of the layer on each concept's pictures; draws and scores what is missing."""
+        names = list(dict.fromkeys(names))
+        missing = [name for name in names if self._kept(name, layer) is None]
+        self.hits += len(names) - len(missing)
+        unique = list({concepts.spelling(name): name for name in missing}.values())
+        for start in range(0, len(unique), CHUNK):
+            self._add(unique[start : start + CHUNK])
+        found = {}
+        for name in names:
+            kept = self._kept(name, layer)
+            assert kept is not None, f"the bank has just added {name}"
+            found[name] = kept
+        return found
+
+    def best(self, layer: str, neuron: int, known: Iterable[str], floor: float, limit: int) -> list[str]:
+        """The bank's concepts with the highest mean for a neuron, above `floor`, whose keys are not in `known`; best first."""
+        return self._means[layer].best(neuron, set(known), floor, limit)
+
+    def _kept(self, name: str, layer: str) -> FloatArray | None:
+        return self._workspace.concept_activations(self.settings_id, self._layers[layer], concepts.spelling(name))
+
+    def _add(self, names: Sequence[str]) -> None:
+        """Draw what has no pictures yet, score it for all tapped layers, commit: pictures first, rows second."""
+        files = self._files(names)
+        pictures: list[bytes | str] = [data for name in names for data in files[name]]
+        seen = self._target.activations(pictures, list(self._layers))
+        for layer, number in self._layers.items():
+            rows = seen.values[layer].reshape(len(names), self._pictures, -1)
+            by_concept = {concepts.spelling(name): rows[index] for index, name in enumerate(names)}
+            self._workspace.save_activations(self.settings_id, number, by_concept)
+            self._means[layer].add(list(by_concept), rows.mean(axis=1))
+
+    def _files(self, names: Sequence[str]) -> dict[str, list[bytes]]:
+        """Each concept's encoded pictures, from the store or drawn now."""
+        files: dict[str, list[bytes]] = {}
+        missing: list[str] = []
+        for name in names:
+            rows = self._workspace.concept_pictures(self.settings_id, concepts.spelling(name))
+            if rows:
+                files[name] = [self._workspace.read_object(row.sha256) for row in rows]
+            else:
+                missing.append(name)
+        wanted = {name: prompts(name, self._pictures, self._seed) for name in missing}
+        drawn = self._source.draw([prompt for name in missing for prompt in wanted[name]]) if missing else []
+        self.drawn += len(drawn)
+        entries = []
+        for number, name in enumerate(missing):
+            mine = drawn[number * self._pictures : (number + 1) * self._pictures]
+            entries.append(BankEntry(concepts.spelling(name), name, self._put(wanted[name], mine)))
+            files[name] = [picture.data for picture in mine]
+        if entries:
+            self._workspace.save_concepts(self.settings_id, entries)
+        return files
+
+    def _put(self, wanted: list[PicturePrompt], drawn: list[Picture]) -> tuple[PictureRow, ...]:
+        return tuple(
+            PictureRow(index, prompt.text, prompt.angle, prompt.lighting, prompt.seed, self._workspace.put_object(picture.data, picture.suffix))
+            for index, (prompt, picture) in enumerate(zip(wanted, drawn, strict=True))
+        )
+
+
+class _Means:
+    """The mean activation of every neuron on every concept of the bank, in memory: (concepts, neurons)."""
+
+    def __init__(self, kept: BankMeans) -> None:
+        self._rows = {name: row for row, name in enumerate(kept.concepts)}
+        self._names = list(kept.concepts)
+        self._blocks = [kept.means]
+
+    def add(self, names: list[str], values: FloatArray) -> None:
+        fresh = [index for index, name in enumerate(names) if name not in self._rows]
+        for index in fresh:
+            self._rows[names[index]] = len(self._names)
+            self._names.append(names[index])
+        self._blocks.append(values[fresh])
+
+    def best(self, neuron: int, known: set[str], floor: float, limit: int) -> list[str]:
+        column = np.concatenate([block[:, neuron] for block in self._blocks])
+        found: list[str] = []
+        for row in np.argsort(-column, kind="stable"):
+            if len(found) == limit or not column[row] > floor:
+                break
+            if concepts.key(self._names[row]) not in known:
+                found.append(self._names[row])
+        return found

@@ -1,0 +1,256 @@
+"""The command line: the same jobs as the window, on the same workspaces.
+
+Exit codes: 0 done; 2 the user's world (one sentence); 3 done, with failures listed; 70 our bug (traceback in the log); 130 interrupted.
+"""
+
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import msgspec
+import typer
+from rich.console import Console
+
+from line_desktop import demo as demo_job
+from line_desktop import paths
+from line_desktop.bench import quality
+from line_desktop.console import LiveTable, labels_table, print_error
+from line_desktop.document import Document, document
+from line_desktop.engines import Engines
+from line_desktop.errors import UserError
+from line_desktop.events import Cost, JobEvent, RunStarted
+from line_desktop.inspection import checkpoint_tables
+from line_desktop.job import LabelJob, label, survey_checkpoint
+from line_desktop.line import Preset
+from line_desktop.store.workspace import Workspace
+from line_desktop.target import Overrides
+from models import embedded, offline
+from models.errors import ModelError
+from models.types import Profile
+
+DONE, USER, FAILURES, BUG, INTERRUPTED = 0, 2, 3, 70, 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
+app.add_typer(bench_app, name="bench")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output; everything else goes to standard error.")]
+Layers = Annotated[list[str], typer.Option("--layer", help="A layer's name, as `inspect` lists them; may be given several times.")]
+Probe = Annotated[Path, typer.Option("--probe", help="Folder of probe photos; for `label` one folder for each class.")]
+Mean = Annotated[str | None, typer.Option("--mean", help="Mean of each channel, as 0.485,0.456,0.406, of values from 0 to 1.")]
+Std = Annotated[str | None, typer.Option("--std", help="Standard deviation of each channel.")]
+Size = Annotated[int | None, typer.Option("--size", help="Side of the input in pixels.")]
+Crop = Annotated[bool | None, typer.Option("--crop/--no-crop", help="Cut out the centre, or stretch the whole photo.")]
+WorkspaceFolder = Annotated[Path, typer.Option("--workspace", help="Folder that keeps everything; made if it is not there.")]
+PresetName = Annotated[str, typer.Option("--preset", help="line, or paper: the paper to the letter.")]
+Steps = Annotated[int, typer.Option("--steps", min=1, max=100, help="Proposals for each neuron, before the summary.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+
+
+@app.command()
+def inspect(checkpoint: Path, as_json: Json = False) -> None:
+    """Say what a checkpoint is, how far it can be trusted, and which layers can be tapped."""
+    with Engines() as engines:
+        found = engines.importer().inspect(checkpoint)
+    if as_json:
+        print_json(found)
+    else:
+        Console().print(*checkpoint_tables(found), sep="\n")
+
+
+@app.command()
+def survey(
+    checkpoint: Path, layer: Layers, probe: Probe, workspace: WorkspaceFolder,
+    mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
+) -> None:  # fmt: skip
+    """Run probe photos through a checkpoint and keep what every neuron of the layers does on them."""
+    with Workspace.open(workspace) as kept, LiveTable(0) as table:
+        for event in survey_checkpoint(kept, checkpoint, layer, probe, overrides(mean, std, size, crop)):
+            table.show(event)
+
+
+@app.command("label")
+def label_command(
+    checkpoint: Path,
+    layer: Layers,
+    neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all.")],
+    probe: Probe,
+    llm: Annotated[str, typer.Option("--llm", help="A GGUF file, or demo.")],
+    pictures: Annotated[str, typer.Option("--pictures", help="pictograms, or photos:FOLDER.")],
+    workspace: WorkspaceFolder,
+    preset: PresetName = "line",
+    profile: Annotated[str | None, typer.Option("--profile", help="paper or compact prompts; follows from the language model's size.")] = None,
+    steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Name neurons by the LINE method. Ctrl+C finishes the step; the same command goes on where it stopped."""
+    job = LabelJob(
+        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset_name(preset),
+        profile=profile_name(profile), steps=steps, seed=seed, overrides=overrides(mean, std, size, crop),
+    )  # fmt: skip
+    with Workspace.open(workspace) as kept:
+        report(kept, run_job(kept, job), as_json)
+
+
+@app.command()
+def demo(
+    neurons: Annotated[int, typer.Option("--neurons", help="How many; half are hidden neurons, half class neurons.")] = 12,
+    workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder that keeps everything.")] = None,
+    preset: PresetName = "line", steps: Steps = 10, seed: Seed = 0, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Name neurons of the embedded demo network: its checkpoint, a small language model and drawn pictures, nothing else needed."""
+    folder = workspace or paths.demo_workspace()
+    job = demo_job.demo_job(folder, neurons, preset_name(preset), steps, seed)
+    with Workspace.open(folder) as kept:
+        found = run_job(kept, job, demo_job.prepare(kept))
+        report(kept, found, as_json, demo_job.known_labels(kept))
+
+
+@bench_app.command("quality")
+def bench_quality(
+    neurons: Annotated[int, typer.Option("--neurons", min=2, help="Hidden neurons, and as many class neurons.")] = 24,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure both presets on the demo network against an exhaustive search and against known truth."""
+    found = quality(neurons, seed, lambda text: print(text, file=sys.stderr))
+    print_json(found) if as_json else Console().print(*found.tables(), sep="\n")
+
+
+def run_job(workspace: Workspace, job: LabelJob, before: Iterator[JobEvent] = iter(())) -> Document:
+    """Run a job with a live table; Ctrl+C finishes the step and ends with how to resume."""
+    chosen: dict[int, Sequence[int]] = {}
+    cost: Cost | None = None
+    began = time.monotonic()
+    with LiveTable(job.steps) as table, stop_on_interrupt() as stop:
+        for events in (before, label(workspace, job, stop)):
+            for event in events:
+                table.show(event)
+                if isinstance(event, RunStarted):
+                    chosen[event.run_id] = event.neurons
+                elif isinstance(event, Cost):
+                    cost = event
+    assert cost is not None, "a job's last event is its cost"
+    print(
+        f"{time.monotonic() - began:.0f} s; {cost.pictures_drawn} pictures drawn, {cost.bank_hits} concepts from the bank, "
+        f"{cost.evaluated_tokens} of {cost.prompt_tokens} prompt tokens evaluated, {cost.generated_tokens} generated.",
+        file=sys.stderr,
+    )
+    if not cost.finished:
+        print(f"Stopped. Everything done is kept in {workspace.folder}; type the same command again to go on.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
+    return document(workspace, chosen)
+
+
+def report(workspace: Workspace, found: Document, as_json: bool, truth: dict[tuple[str, int], str] | None = None) -> None:
+    """Print a job's result and end with the exit code that fits."""
+    if as_json:
+        print_json(found)
+    else:
+        Console().print(labels_table(found, truth))
+        print(f"Kept in {workspace.folder}", file=sys.stderr)
+    if found.failed:
+        raise typer.Exit(FAILURES)
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
+    """A function that says whether Ctrl+C was pressed; a second Ctrl+C stops at once."""
+    pressed = False
+
+    def press(*_: Any) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+        print("Finishing the step; Ctrl+C again stops at once.", file=sys.stderr)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def overrides(mean: str | None, std: str | None, size: int | None, crop: bool | None) -> Overrides:
+    """The preprocessing options as typed."""
+    return Overrides(numbers("--mean", mean), numbers("--std", std), size, crop)
+
+
+def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
+    """Numbers separated by commas."""
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(f"{option} takes numbers separated by commas, such as 0.5,0.5,0.5; got '{text}'.") from None
+
+
+def preset_name(text: str) -> Preset:
+    """A preset as typed."""
+    if text == "line":
+        return "line"
+    if text == "paper":
+        return "paper"
+    raise UserError(f"There is no preset '{text}'; take line or paper.")
+
+
+def profile_name(text: str | None) -> Profile | None:
+    """A prompt profile as typed."""
+    if text is None:
+        return None
+    if text == "paper":
+        return "paper"
+    if text == "compact":
+        return "compact"
+    raise UserError(f"There is no profile '{text}'; take paper or compact.")
+
+
+def language_model(text: str) -> Path:
+    """The GGUF file meant by --llm."""
+    return embedded.demo_model_path() if text == "demo" else Path(text)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def main() -> None:
+    """The command's entry: errors of the user's world in one sentence, ours in the log."""
+    offline.set_switches()
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command line and return its exit code."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except (UserError, ModelError) as error:
+        print_error(str(error))
+        return USER
+    except click.ClickException as error:
+        error.show()
+        return USER
+    except (KeyboardInterrupt, click.Abort):
+        print("Stopped at once. What was finished is kept; type the same command again to go on.", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001  # the command's top level: our own mistakes go to the log
+        return log_bug()
+    return code if isinstance(code, int) else DONE
+
+
+def log_bug() -> int:
+    """Append the traceback to the log and say where it is."""
+    log = paths.log_file()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(sys.argv)}\n{traceback.format_exc()}\n")
+    print_error(f"this is a mistake in LINE Desktop, not yours; the details are in {log}.")
+    return BUG

@@ -1,0 +1,155 @@
+"""What a person sees in the terminal: progress and the live table of neurons while a job runs, the labels at the end."""
+
+import statistics
+import sys
+import time
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from line_desktop.document import Document
+from line_desktop.events import JobEvent, NeuronEvent, RunStarted, Stage, SurveyProgress
+from line_desktop.line import Labelled, StepDone
+
+ROWS = 20  # neurons shown at once
+
+
+def plain(text: str) -> str:
+    """A foreign name as harmless text: control and direction-changing characters become escapes."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: "about 3 h 10 min"."""
+    if seconds < 60:
+        return f"about {max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < 60 else f"about {minutes // 60} h {minutes % 60:02d} min"
+
+
+class Remaining:
+    """The time a job still needs: steps left times the rolling median of the seconds between steps."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        self._last = time.monotonic()
+        self._gaps: deque[float] = deque(maxlen=200)
+
+    def begin(self, steps: int) -> None:
+        """`steps` more steps are to be done from now on."""
+        self.left += steps
+        self._last = time.monotonic()
+
+    def step(self, count: int, replayed: bool) -> None:
+        """`count` steps are done or no longer needed."""
+        self.left -= count
+        now = time.monotonic()
+        if not replayed:
+            self._gaps.append(now - self._last)
+        self._last = now
+
+    def text(self) -> str:
+        """The remaining time in words, or "measuring"."""
+        if len(self._gaps) < 5:
+            return "measuring the time"
+        # A wave's steps arrive together, so the mean over the window is the rate; the median of single gaps would be near zero.
+        return duration(self.left * statistics.fmean(self._gaps)) + " left"
+
+
+class LiveTable:
+    """A context that shows a job's events on standard error: a live table in a terminal, plain lines otherwise."""
+
+    def __init__(self, steps: int) -> None:
+        self._console = Console(stderr=True)
+        self._steps = steps + 2  # with the start and the summary
+        self._stage = Text("")
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=self._console
+        )
+        self._survey = self._bar.add_task("photos", visible=False)
+        self._rows: dict[tuple[str, int], tuple[int, str, str, str]] = {}
+        self._remaining = Remaining()
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._render)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def show(self, event: JobEvent) -> None:
+        """Take in one event."""
+        if isinstance(event, Stage):
+            self._stage = Text(event.text)
+            self._say(event.text)
+        elif isinstance(event, SurveyProgress):
+            self._bar.update(self._survey, visible=event.done < event.total, total=event.total, completed=event.done)
+            if event.done == event.total and event.unreadable:
+                self._console.print(f"{event.unreadable} of {event.total} photos could not be read and are left out.", highlight=False)
+        elif isinstance(event, RunStarted):
+            self._stage = Text(f"Naming {len(event.neurons)} neurons of {plain(event.layer)}")
+            self._say(self._stage.plain)
+            self._remaining.begin(len(event.neurons) * self._steps)
+        elif isinstance(event, NeuronEvent):
+            self._neuron(event)
+
+    def _neuron(self, told: NeuronEvent) -> None:
+        name = (told.layer, told.neuron)
+        event = told.event
+        if isinstance(event, StepDone):
+            score = "" if event.score is None else f"{event.score:.3f}"
+            best = f"{plain(event.board[0].concept)} {event.board[0].score:.3f}"
+            self._rows.pop(name, None)
+            self._rows[name] = (event.step, plain(event.concept) if score else event.status, score, best)
+            self._remaining.step(1, told.replayed)
+            return
+        self._rows.pop(name, None)
+        if isinstance(event, Labelled):
+            text = f"{plain(told.layer)} · {told.neuron}: {plain(event.label.concept)} ({event.label.score:.3f}, {event.label.origin})"
+        else:
+            self._remaining.step(self._steps if event.status in ("dead", "constant", "non-finite") else 0, True)
+            text = f"{plain(told.layer)} · {told.neuron}: {event.status}. {event.reason}"
+        self._console.print(Text(text))
+
+    def _say(self, text: str) -> None:
+        if not self._console.is_terminal:
+            self._console.print(Text(text))
+
+    def _render(self) -> Group:
+        table = Table(box=None, pad_edge=False)
+        for column in ("layer", "neuron", "step", "concept", "score", "best so far"):
+            table.add_column(column, justify="right" if column in ("neuron", "step", "score") else "left")
+        for (layer, neuron), (step, concept, score, best) in list(self._rows.items())[-ROWS:]:
+            table.add_row(Text(plain(layer)), str(neuron), str(step), Text(concept), score, Text(best))
+        head = Text.assemble(self._stage, f" · {self._remaining.text()}" if self._remaining.left else "")
+        return Group(head, self._bar, table if self._rows else Text(""))
+
+
+def labels_table(document: Document, truth: dict[tuple[str, int], str] | None = None) -> Table:
+    """The labels of a document for the terminal; with `truth` a column of known labels."""
+    table = Table(title=f"{len(document.neurons)} neurons named, {len(document.failed)} not")
+    for column in ("layer", "neuron", "label", "score", "origin", *(["class"] if truth else []), "next best"):
+        table.add_column(column, justify="right" if column in ("neuron", "score") else "left")
+    for one in document.neurons:
+        others = ", ".join(plain(entry.concept) for entry in one.scoreboard if entry.concept != one.label)
+        known = [truth.get((one.layer, one.neuron), "")] if truth else []
+        cells = [one.layer, str(one.neuron), one.label, f"{one.score:.3f}", one.origin, *known, others[:48]]
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    for lost in document.failed:
+        cells = [lost.layer, str(lost.neuron), "–", "", lost.status, *([""] if truth else []), lost.reason]
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
+
+
+def print_error(text: str) -> None:
+    """A user's error: one sentence on standard error."""
+    print(f"line-desktop: {plain(text)}", file=sys.stderr)

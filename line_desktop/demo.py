@@ -1,0 +1,62 @@
+"""The demo: the main job on the embedded default, from a folder of drawn photos to named neurons, with nothing else installed."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from line_desktop.bank import prompts
+from line_desktop.concepts import seed, spelling
+from line_desktop.engines import Engines
+from line_desktop.errors import UserError
+from line_desktop.events import Stage
+from line_desktop.job import LabelJob
+from line_desktop.line import Preset
+from line_desktop.store.workspace import Workspace
+from line_desktop.target import Overrides, import_checkpoint
+from models import embedded
+
+HIDDEN, CLASSES = "resnet.pooler", "classifier"
+PICTURES = "pictograms"
+PHOTOS_PER_CLASS = 10
+
+
+def prepare(workspace: Workspace) -> Iterator[Stage]:
+    """Import the demo network and draw its probe set into the workspace, unless they are there."""
+    yield Stage("Exporting the demo network to ONNX")
+    imported = import_checkpoint(workspace, embedded.NETWORK, Overrides())
+    if not probe_folder(workspace.folder).exists():
+        names = list(imported.checkpoint.class_names)
+        yield Stage(f"Drawing {len(names) * PHOTOS_PER_CLASS} probe pictures")
+        with Engines() as engines:
+            source = engines.pictures(PICTURES)
+            wanted = [prompt for name in names for prompt in prompts(name, PHOTOS_PER_CLASS, seed("probe set"))]
+            drawn = source.draw(wanted)
+        unfinished = workspace.folder / "probe.part"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for number, picture in enumerate(drawn):
+            file = unfinished / spelling(names[number // PHOTOS_PER_CLASS]) / f"{number % PHOTOS_PER_CLASS:02d}{picture.suffix}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(picture.data)
+        unfinished.rename(probe_folder(workspace.folder))
+
+
+def probe_folder(workspace: Path) -> Path:
+    """The demo's labelled probe set, inside its workspace."""
+    return workspace / "probe"
+
+
+def demo_job(workspace: Path, neurons: int, preset: Preset, steps: int, study_seed: int) -> LabelJob:
+    """The demo's job: one half hidden neurons, the other half class neurons, whose true names are known."""
+    if not 2 <= neurons <= 128:
+        raise UserError(f"--neurons must be from 2 to 128 for the demo, got {neurons}.")
+    layers = {HIDDEN: f"random:{neurons - neurons // 2}", CLASSES: f"random:{neurons // 2}"}
+    return LabelJob(
+        embedded.NETWORK, layers, probe_folder(workspace), embedded.demo_model_path(), PICTURES,
+        preset=preset, steps=steps, seed=study_seed,
+    )  # fmt: skip
+
+
+def known_labels(workspace: Workspace) -> dict[tuple[str, int], str]:
+    """The true names of the demo network's class neurons, by layer and number."""
+    names = workspace.target(workspace.targets()[0].id).class_names
+    return {(CLASSES, index): name for index, name in enumerate(names)}

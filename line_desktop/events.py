@@ -1,0 +1,50 @@
+"""What a job says while it runs: frozen events, the same for the command line, the window and a notebook."""
+
+import msgspec
+
+from line_desktop.line import Event as MethodEvent
+
+
+class Stage(msgspec.Struct, frozen=True, tag=True):
+    """A part of the job begins."""
+
+    text: str
+
+
+class SurveyProgress(msgspec.Struct, frozen=True, tag=True):
+    """Photos seen so far by the survey."""
+
+    done: int
+    total: int
+    unreadable: int
+
+
+class RunStarted(msgspec.Struct, frozen=True, tag=True):
+    """The labelling of one layer begins or goes on; `run_id` leads to everything that is kept of it."""
+
+    run_id: int
+    layer: str
+    neurons: tuple[int, ...]
+
+
+class NeuronEvent(msgspec.Struct, frozen=True, tag=True):
+    """An event of one neuron's method; `replayed` when it comes from the store and cost nothing now."""
+
+    layer: str
+    neuron: int
+    event: MethodEvent
+    replayed: bool
+
+
+class Cost(msgspec.Struct, frozen=True, tag=True):
+    """The last event of a job: its counters."""
+
+    pictures_drawn: int
+    bank_hits: int  # concepts asked for that were in the bank already
+    prompt_tokens: int
+    evaluated_tokens: int
+    generated_tokens: int
+    finished: bool  # False: stopped before the end, to be resumed
+
+
+JobEvent = Stage | SurveyProgress | RunStarted | NeuronEvent | Cost

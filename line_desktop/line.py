@@ -1,0 +1,218 @@
+"""LINE: name one neuron by proposing, drawing and scoring concepts, guided by a scoreboard (LINE paper, algorithm 1).
+
+The method is a generator for one neuron that touches no model. It yields a request (`Propose`, `Depict`, `LookUp`) and is
+sent the answer, or yields an event (`StepDone`, `Labelled`) and is sent None. Its random choices come from a generator seeded
+by study and neuron, so sending the stored answers into a fresh generator replays a run exactly.
+"""
+
+import math
+from collections.abc import Generator, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+
+from line_desktop import concepts, scoreboard
+from line_desktop.scoreboard import Board, Entry, Origin
+from models.types import Profile, Proposal
+
+Preset = Literal["line", "paper"]
+Status = Literal["scored", "skipped: duplicate", "skipped: cannot be depicted", "skipped: no answer", "skipped: not finite"]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a run of LINE depends on besides its models. The numbers are the paper's (section 4)."""
+
+    preset: Preset = "line"
+    profile: Profile = "paper"
+    steps: int = 10
+    board_size: int = 10
+    start_best: int = 5
+    pictures: int = 5
+    attempts: int = 4  # a proposal, and at most three more with new seeds
+    seed: int = 0
+
+    @property
+    def candidates(self) -> int:
+        """Answers asked for at once: a small model mostly repeats itself, so the first new one of several is taken."""
+        return 4 if self.profile == "compact" else 1
+
+    @property
+    def bank(self) -> bool:
+        """Whether boards take in what the concept bank knows."""
+        return self.preset == "line"
+
+    @property
+    def shorter_wins(self) -> bool:
+        """Whether the shorter name wins inside the interval."""
+        return self.preset == "line"
+
+
+class Propose(msgspec.Struct, frozen=True):
+    """Asks the language model; every seed is one independent answer. Answered by `Proposed`."""
+
+    step: int
+    summary: bool
+    board: Board  # best first
+    forbidden: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+
+class Proposed(msgspec.Struct, frozen=True):
+    """The proposals in the order of the seeds, and which of them the picture source cannot depict, with reasons."""
+
+    proposals: tuple[Proposal, ...]
+    undepictable: dict[str, str]
+    prompt_sha256: str
+
+
+class Depict(msgspec.Struct, frozen=True):
+    """Asks for pictures of concepts and the neuron's activations on them. Answered by `Depicted`."""
+
+    concepts: tuple[str, ...]
+
+
+class Depicted(msgspec.Struct, frozen=True):
+    """For each concept the neuron's activation on each of its pictures."""
+
+    activations: dict[str, tuple[float, ...]]
+
+
+class LookUp(msgspec.Struct, frozen=True):
+    """Asks the concept bank for its best concepts above `floor` that are not in `known` (keys). Answered by `Depicted`."""
+
+    known: tuple[str, ...]
+    floor: float
+    limit: int
+
+
+class StepDone(msgspec.Struct, frozen=True, tag=True):
+    """Event: a step is over. Step 0 is the start; `board` is the scoreboard after the step, best first."""
+
+    step: int
+    concept: str
+    score: float | None
+    origin: Origin
+    status: Status
+    reasoning: str
+    raw: tuple[str, ...]  # everything the language model answered in this step
+    prompt_sha256: str
+    board: Board
+
+
+class Labelled(msgspec.Struct, frozen=True, tag=True):
+    """Event: the neuron has its label."""
+
+    label: Entry
+    board: Board  # best first
+
+
+class NotLabelled(msgspec.Struct, frozen=True, tag=True):
+    """Event: the neuron ends without a label, and why."""
+
+    status: Literal["no usable proposal", "failed", "dead", "constant", "non-finite"]
+    reason: str
+
+
+Request = Propose | Depict | LookUp
+Event = StepDone | Labelled | NotLabelled
+Answer = Proposed | Depicted
+Method = Generator[Request | Event, Any, None]
+Part = Generator[Request, Any, Any]
+
+
+def line(ranked: Sequence[str], neuron: str, settings: Settings) -> Method:
+    """Label one neuron.
+
+    `ranked`: the start vocabulary, depictable names only, by falling mean activation of the neuron on the photos of each.
+    `neuron`: a text that names it in the study ("layer index"), for the seeds.
+    """
+    random = np.random.default_rng(concepts.seed(settings.seed, neuron, "choices"))
+    names = start_names(ranked, settings, random)
+    known = {concepts.key(name): name for name in names}
+    board = scoreboard.best_first((yield from score(names, 0, "start")))
+    if not board:
+        yield NotLabelled("failed", f"None of the {len(names)} start concepts gave a finite activation; check the checkpoint's numbers.")
+        return
+    yield StepDone(0, board[0].concept, board[0].score, "start", "scored", "", (), "", board)
+
+    answered = False
+    for step in range(1, settings.steps + 2):
+        summary = step == settings.steps + 1
+        if settings.bank:
+            board = yield from take_in_bank(board, known, step)
+        done = yield from propose(board, known, step, summary, neuron, settings)
+        if done.status == "scored":
+            new = yield from score((done.concept,), step, done.origin)
+            if new:
+                board = scoreboard.update(board, new[0], random)
+                done = msgspec.structs.replace(done, score=new[0].score)
+            else:
+                done = msgspec.structs.replace(done, status="skipped: not finite")
+        answered = answered or done.status in ("scored", "skipped: duplicate")
+        board = scoreboard.best_first(board)
+        yield msgspec.structs.replace(done, board=board)
+
+    if answered:
+        yield Labelled(scoreboard.winner(board, settings.shorter_wins), board)
+    else:
+        yield NotLabelled("no usable proposal", f"No answer of the language model in {step} steps was a concept that can be depicted.")
+
+
+def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Generator) -> tuple[str, ...]:
+    """The best names and others at random, all distinct (LINE section 3.2, "Initialization")."""
+    best, rest = list(ranked[: settings.start_best]), list(ranked[settings.start_best :])
+    others = random.permutation(len(rest))[: settings.board_size - len(best)]
+    return (*best, *(rest[index] for index in others))
+
+
+def score(names: Sequence[str], step: int, origin: Origin) -> Part:
+    """Depict and score concepts; those with a non-finite activation are left out. Returns a Board."""
+    answer: Depicted = yield Depict(tuple(names))
+    return tuple(
+        scoreboard.entry(name, answer.activations[name], step, origin)
+        for name in names
+        if all(map(math.isfinite, answer.activations[name]))
+    )
+
+
+def take_in_bank(board: Board, known: dict[str, str], step: int) -> Part:
+    """Replace the lowest entries by better concepts that the bank has pictures of already (METHOD section 7.2). Returns a Board."""
+    floor = min(one.score for one in board)
+    answer: Depicted = yield LookUp(tuple(known), floor, len(board))
+    for concept, activations in answer.activations.items():
+        new = scoreboard.entry(concept, activations, step, "bank")
+        lowest = min(board, key=lambda one: one.score)
+        if new.score > lowest.score:
+            board = (*(one for one in board if one is not lowest), new)
+            known[concepts.key(concept)] = concept
+    return scoreboard.best_first(board)
+
+
+def propose(board: Board, known: dict[str, str], step: int, summary: bool, neuron: str, settings: Settings) -> Part:
+    """Ask until a new concept comes that can be depicted, at most `attempts` times. Returns a StepDone without score.
+
+    `known` (key -> name) takes in what was proposed and what cannot be depicted, so neither is asked for again.
+    """
+    shown = board[:3] if summary else board
+    origin: Origin = "summary" if summary else "generated"
+    raw: list[str] = []
+    status: Status = "skipped: no answer"
+    concept = reasoning = prompt = ""
+    for attempt in range(settings.attempts):
+        seeds = tuple(concepts.seed(settings.seed, neuron, step, attempt, number) for number in range(settings.candidates))
+        answer: Proposed = yield Propose(step, summary, shown, tuple(known.values()), seeds)
+        prompt = answer.prompt_sha256
+        for proposal in answer.proposals:
+            raw.append(proposal.raw)
+            if not proposal.concept:
+                continue
+            concept, reasoning = proposal.concept, proposal.reasoning
+            if concepts.key(concept) in known:
+                status = "skipped: duplicate"
+                continue
+            known[concepts.key(concept)] = concept
+            if concept not in answer.undepictable:
+                return StepDone(step, concept, None, origin, "scored", reasoning, tuple(raw), prompt, board)
+            status = "skipped: cannot be depicted"
+    return StepDone(step, concept, None, origin, status, reasoning, tuple(raw), prompt, board)

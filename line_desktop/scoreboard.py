@@ -1,0 +1,65 @@
+"""The scoreboard H of one neuron: its concepts with their scores, and the rules by which one enters and one leaves."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from line_desktop.concepts import word_count
+
+Origin = Literal["start", "generated", "summary", "bank"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A concept on the board. `score` is the mean activation over its pictures, `error` the standard error of that mean."""
+
+    concept: str
+    score: float
+    error: float
+    step: int  # 0: there from the start; N + 1: the summary
+    origin: Origin
+
+
+Board = tuple[Entry, ...]
+
+
+def entry(concept: str, activations: Sequence[float], step: int, origin: Origin) -> Entry:
+    """Score a concept by the mean of the neuron's activations over its pictures (LINE eq. 2)."""
+    values = np.asarray(activations, dtype=np.float64)
+    error = float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return Entry(concept, float(values.mean()), error, step, origin)
+
+
+def best_first(board: Board) -> Board:
+    """The entries by falling score."""
+    return tuple(sorted(board, key=lambda one: -one.score))
+
+
+def update(board: Board, new: Entry, random: np.random.Generator) -> Board:
+    """Let `new` in and one entry out, so that the board keeps its length (LINE section 3.2, "Updating Scoreboard").
+
+    A newcomer above the lowest score takes that entry's place. Otherwise one entry r leaves with a probability proportional
+    to max(s) - s_r, so the best always stays; among equal scores each is as likely (METHOD section 2).
+    """
+    scores = np.array([one.score for one in board])
+    if new.score > scores.min():
+        leaves = int(scores.argmin())
+    else:
+        distance = scores.max() - scores
+        chances = distance / distance.sum() if distance.sum() > 0 else None
+        leaves = int(random.choice(len(board), p=chances))
+    return (*board[:leaves], *board[leaves + 1 :], new)
+
+
+def winner(board: Board, shorter_wins: bool) -> Entry:
+    """The entry with the highest score; with `shorter_wins`, the one of fewest words among those it is not surely better than.
+
+    Two scores are not told apart when the intervals score ± one standard error overlap (METHOD section 7.4).
+    """
+    first = best_first(board)[0]
+    if not shorter_wins:
+        return first
+    level = [one for one in board if one.score + one.error >= first.score - first.error]
+    return min(level, key=lambda one: (word_count(one.concept), -one.score))

@@ -1,0 +1,134 @@
+"""The survey: a probe set of photos through the checkpoint once, and what each neuron does on it.
+
+From the activations come the start vocabulary, the top photos, and which neurons are dead, constant or not finite.
+"""
+
+import hashlib
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from line_desktop.errors import UserError
+from line_desktop.events import SurveyProgress
+from line_desktop.store.rows import NeuronState, NeuronStats, ProbePhoto
+from line_desktop.store.workspace import Workspace
+from models import labelled_folder
+from models.types import FloatArray, Layer, Target
+
+CHUNK = 64  # photos a call: the unit of progress and of resuming
+TOP_PHOTOS = 20
+
+
+class ProbeFolder(msgspec.Struct, frozen=True):
+    """The photos of a folder; `classes[i]` is the class of `photos[i]`, or None where the folder is not labelled."""
+
+    folder: Path
+    photos: tuple[Path, ...]
+    classes: tuple[str | None, ...]
+
+    @property
+    def class_names(self) -> list[str]:
+        """The distinct class names in order."""
+        return sorted({name for name in self.classes if name is not None})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every photo's path inside the folder, class and size: what makes it the same probe set."""
+        lines = (
+            f"{photo.relative_to(self.folder).as_posix()}\t{name}\t{photo.stat().st_size}\n"
+            for photo, name in zip(self.photos, self.classes, strict=True)
+        )
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def read_probe_set(folder: Path) -> ProbeFolder:
+    """The photos of a labelled folder (one folder a class), or of a plain one; raises BadFile for a missing or empty folder."""
+    folder = folder.expanduser().absolute()
+    if folder.is_dir() and any(entry.is_dir() and not entry.name.startswith(".") for entry in folder.iterdir()):
+        pairs = [(photo, name) for name, photos in labelled_folder.classes(folder).items() for photo in photos]
+        return ProbeFolder(folder, tuple(photo for photo, _ in pairs), tuple(name for _, name in pairs))
+    photos = tuple(labelled_folder.photos(folder))
+    return ProbeFolder(folder, photos, (None,) * len(photos))
+
+
+def survey(workspace: Workspace, target: Target, target_id: int, layers: Sequence[Layer], probe: ProbeFolder) -> Generator[SurveyProgress, None, dict[str, int]]:
+    """Run what is missing of the survey of `layers` on `probe`; yields its progress, returns the survey ids by layer name.
+
+    Stopped at any moment, it goes on at the chunk it was in. Raises UserError if no photo can be read.
+    """
+    probe_id = workspace.save_probe_set(str(probe.folder), probe.digest, probe_rows(probe))
+    total = len(probe.photos)
+    surveys = {
+        layer.name: workspace.begin_survey(workspace.layer_id(target_id, layer.name), probe_id, total, layer.width) for layer in layers
+    }
+    pending = {layer: one for layer, one in surveys.items() if not one.complete}
+    ids = {layer: one.id for layer, one in surveys.items()}
+    if not pending:
+        return ids
+    unreadable = max(len(workspace.unreadable(one.id)) for one in pending.values())
+    for start in range(min(one.rows_done for one in pending.values()), total, CHUNK):
+        chunk = probe.photos[start : start + CHUNK]
+        seen = target.activations([str(photo) for photo in chunk], list(pending))
+        rows = {start + row: reason for row, reason in seen.unreadable.items()}
+        for layer, one in pending.items():
+            workspace.save_survey_rows(one.id, start, seen.values[layer], rows)
+        unreadable += len(rows)
+        yield SurveyProgress(start + len(chunk), total, unreadable)
+    for one in pending.values():
+        activations = workspace.survey_activations(one.id)
+        if not np.isfinite(activations).any() and unreadable == total:
+            raise UserError(f"None of the {total} photos in {probe.folder} could be read; give a folder of PNG, JPEG or WebP files.")
+        workspace.finish_survey(one.id, statistics(activations, set(workspace.unreadable(one.id))))
+    return ids
+
+
+def probe_rows(probe: ProbeFolder) -> list[ProbePhoto]:
+    """The probe set as rows of the store, paths relative to its folder."""
+    return [
+        ProbePhoto(photo.relative_to(probe.folder).as_posix(), name) for photo, name in zip(probe.photos, probe.classes, strict=True)
+    ]
+
+
+def statistics(activations: FloatArray, unreadable: set[int]) -> list[NeuronStats]:
+    """Each neuron's mean, median, 99th percentile, maximum, state and top photos, from activations (photos, neurons).
+
+    Dead: never above zero and without any variation. Constant: no variation above zero. Non-finite: any NaN or infinity.
+    """
+    rows = np.array([row for row in range(len(activations)) if row not in unreadable])
+    seen = np.asarray(activations[rows], dtype=np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean, median, p99 = seen.mean(axis=0), np.median(seen, axis=0), np.percentile(seen, 99, axis=0)
+        low, high = seen.min(axis=0), seen.max(axis=0)
+    finite: npt.NDArray[np.bool_] = np.isfinite(seen).all(axis=0)
+    order = np.argsort(-np.nan_to_num(seen, nan=-np.inf), axis=0, kind="stable")[:TOP_PHOTOS]
+    stats = []
+    for index in range(seen.shape[1]):
+        state: NeuronState = "ok"
+        if not finite[index]:
+            state = "non-finite"
+        elif low[index] == high[index]:
+            state = "dead" if high[index] <= 0 else "constant"
+        top = tuple(int(rows[row]) for row in order[:, index])
+        stats.append(
+            NeuronStats(index, float(mean[index]), float(median[index]), float(p99[index]), float(high[index]), state, top)
+        )
+    return stats
+
+
+def class_means(activations: FloatArray, classes: Sequence[str | None]) -> tuple[list[str], FloatArray]:
+    """The class names and the mean activation of every neuron on each class's readable photos: (classes, neurons).
+
+    Classes without a readable photo are left out. It orders the start vocabulary (LINE section 3.2).
+    """
+    names, means = [], []
+    for name in sorted({one for one in classes if one is not None}):
+        rows = np.array([index for index, one in enumerate(classes) if one == name])
+        seen = activations[rows]
+        seen = seen[~np.isnan(seen).all(axis=1)]
+        if len(seen):
+            names.append(name)
+            means.append(seen.mean(axis=0))
+    return names, np.array(means, dtype=np.float32).reshape(len(names), activations.shape[1])

@@ -1,0 +1,254 @@
+"""One child process per engine: a bad file, a hang or an out-of-memory kills the child and not the work.
+
+Parent and child exchange frames over the child's standard input and output: four bytes of length, then msgpack; arrays travel
+as their raw bytes, paths as text, nothing is pickled. `connect` gives an object with the methods of an interface from
+`models.types`, answered by the child; errors of the user's world come back as themselves.
+"""
+
+import atexit
+import contextlib
+import importlib
+import inspect
+import os
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, TypeVar, get_origin, get_type_hints
+
+import msgspec
+import numpy as np
+
+from models import errors, offline
+
+ENGINES = {
+    "importer": "models.vision.importer:CheckpointImporter",
+    "vision": "models.vision.session:OnnxTarget",
+    "language": "models.language.engine:LlamaProposer",
+    "pictures": "models.pictures:open_source",
+}
+START_SECONDS = 120.0
+CALL_SECONDS = 900.0
+_ARRAY, _PATH = 1, 2
+_LENGTH = struct.Struct("<I")
+
+T = TypeVar("T")
+
+
+def connect(interface: type[T], engine: str, *arguments: Any, timeout: float = CALL_SECONDS) -> tuple[T, "Child"]:
+    """Start `engine` with `arguments` in a child; returns its methods as an `interface`, and the child to close.
+
+    Every call raises the ModelError the child raised, or EngineFailed when the child died or took over `timeout` seconds.
+    """
+    child = Child(engine, arguments, timeout)
+    methods = {}
+    for name, method in inspect.getmembers(interface, inspect.isfunction):
+        if not name.startswith("_"):
+            methods[name] = child.method(name, get_type_hints(method)["return"])
+    return types.SimpleNamespace(**methods), child  # type: ignore[return-value]  # a Protocol is met by its attributes
+
+
+class Child:
+    """An engine's process."""
+
+    def __init__(self, engine: str, arguments: tuple[Any, ...], timeout: float) -> None:
+        self.engine = engine
+        self.timeout = timeout
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "models.host", engine],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, **offline.SWITCHES, "PYTHONPATH": _import_path()},
+            start_new_session=True,  # Ctrl+C belongs to the parent, which finishes the step
+        )
+        self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        atexit.register(self.close)
+        try:
+            self.network: offline.Level = self._ask("", list(arguments), offline.Level, START_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The process number of the child."""
+        return self._process.pid
+
+    def method(self, name: str, returns: Any) -> Callable[..., Any]:
+        """The child's method `name` as a function of this process."""
+
+        def call(*arguments: Any) -> Any:
+            return self._ask(name, list(arguments), returns, self.timeout)
+
+        return call
+
+    def close(self) -> None:
+        """End the child; what it held in memory, on the GPU too, is free afterwards."""
+        atexit.unregister(self.close)
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None and not pipe.closed:
+                _close_quietly(pipe)
+        if not self._log.closed:
+            self._log.close()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        while (frame := _read_frame(self._process.stdout)) is not None:
+            self._replies.put(frame)
+        self._replies.put(None)
+
+    def _ask(self, name: str, arguments: list[Any], returns: Any, timeout: float) -> Any:
+        assert self._process.stdin is not None
+        try:
+            _write_frame(self._process.stdin, [name, arguments])
+            frame = self._replies.get(timeout=timeout)
+        except (BrokenPipeError, ValueError):
+            frame = None
+        except queue.Empty:
+            self.close()
+            raise errors.EngineFailed(
+                f"The {self.engine} engine gave no answer within {timeout:.0f} s and was ended; try a smaller file or batch."
+            ) from None
+        if frame is None:
+            raise self._death()
+        kind, value = _decode(frame)
+        if kind == "ok":
+            return msgspec.convert(value, returns, dec_hook=_as_is)
+        if kind in errors.KINDS:
+            raise errors.KINDS[kind](value)
+        raise RuntimeError(f"{self.engine} engine: {value}")
+
+    def _death(self) -> errors.EngineFailed:
+        code = self._process.wait()
+        why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        if code == -9:
+            why += ", as when memory runs out"
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        last = f" Its last words: {lines[-1][:300]}" if lines else ""
+        return errors.EngineFailed(f"The {self.engine} engine's process ended ({why}).{last}")
+
+
+def serve(engine: str) -> None:
+    """The child's side: build the engine from the first frame, then answer calls until the parent hangs up."""
+    offline.set_switches()
+    network = offline.leave_network()
+    requests, replies = _own_the_pipes()
+    target: Any = None
+    while (frame := _read_frame(requests)) is not None:
+        name, arguments = _decode(frame)
+        try:
+            if target is None:
+                target = _call(_load(engine), arguments)
+                value: Any = network
+            else:
+                value = _call(getattr(target, name), arguments)
+            reply = ["ok", value]
+        except errors.ModelError as error:
+            reply = [type(error).__name__, str(error)]
+        except MemoryError:
+            reply = [errors.DoesNotFit.__name__, f"The {engine} engine ran out of memory; close other programs or take a smaller model."]
+        except BaseException:  # noqa: BLE001  # a child's top level; some libraries raise outside Exception
+            reply = ["bug", traceback.format_exc()]
+        _write_frame(replies, reply)
+
+
+def _load(engine: str) -> Callable[..., Any]:
+    module, _, name = ENGINES[engine].partition(":")
+    factory: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return factory
+
+
+def _call(function: Callable[..., Any], arguments: list[Any]) -> Any:
+    """Call with arguments converted to what the function's annotations say."""
+    hints = get_type_hints(function.__init__ if inspect.isclass(function) else function)
+    names = inspect.signature(function).parameters
+    return function(
+        *(msgspec.convert(value, hints[name], dec_hook=_as_is) for name, value in zip(names, arguments, strict=False))
+    )
+
+
+def _own_the_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the pipes for frames; whatever a library prints goes to the log."""
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    return requests, replies
+
+
+def _import_path() -> str:
+    root = str(Path(__file__).resolve().parent.parent)
+    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+
+
+def _read_frame(pipe: IO[bytes]) -> bytes | None:
+    try:
+        head = pipe.read(_LENGTH.size)
+        if len(head) < _LENGTH.size:
+            return None
+        (length,) = _LENGTH.unpack(head)
+        body = pipe.read(length)
+    except (OSError, ValueError):  # closed while reading
+        return None
+    return body if len(body) == length else None
+
+
+def _write_frame(pipe: IO[bytes], value: Any) -> None:
+    body = msgspec.msgpack.encode(value, enc_hook=_encode)
+    pipe.write(_LENGTH.pack(len(body)))
+    pipe.write(body)
+    pipe.flush()
+
+
+def _decode(frame: bytes) -> Any:
+    return msgspec.msgpack.decode(frame, ext_hook=_extension)
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        head = msgspec.msgpack.encode((value.dtype.str, value.shape))
+        return msgspec.msgpack.Ext(_ARRAY, _LENGTH.pack(len(head)) + head + np.ascontiguousarray(value).tobytes())
+    if isinstance(value, Path):
+        return msgspec.msgpack.Ext(_PATH, os.fsencode(value))
+    raise TypeError(f"{type(value)} does not travel between processes")
+
+
+def _extension(code: int, data: memoryview) -> Any:
+    if code == _PATH:
+        return Path(os.fsdecode(bytes(data)))
+    (length,) = _LENGTH.unpack(data[: _LENGTH.size])
+    dtype, shape = msgspec.msgpack.decode(data[_LENGTH.size : _LENGTH.size + length])
+    return np.frombuffer(data[_LENGTH.size + length :], dtype=dtype).reshape(shape)
+
+
+def _as_is(kind: type, value: Any) -> Any:
+    """Arrays and paths are decoded already; anything else is of the wrong kind."""
+    wanted = get_origin(kind) or kind
+    if isinstance(value, wanted):
+        return value
+    if wanted is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"expected {wanted.__name__}, got {type(value).__name__}")
+
+
+def _close_quietly(pipe: Any) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the child is gone, and with it whatever was still unsent
+        pipe.close()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

@@ -1,0 +1,203 @@
+"""The words models and methods share: frozen values that travel between processes, and the interfaces every engine implements.
+
+Nothing here imports a model library, so the job process and the window may import it.
+A picture travels as the bytes of an encoded file (PNG, JPEG or WebP): the bytes that are kept are the bytes that are scored.
+"""
+
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+Trust = Literal["safetensors", "onnx", "torch-weights", "gguf", "runs-code"]
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
+Profile = Literal["paper", "compact"]
+PromptFormat = Literal["llama3", "chatml", "mistral", "plain"]
+
+
+class Preprocess(msgspec.Struct, frozen=True):
+    """How a picture becomes the network's input.
+
+    The shorter side is resized to `resize` pixels and the centre (`height`, `width`) cut out; with `resize` None the
+    picture is stretched to (`height`, `width`). Values are scaled to 0..1, then (value - mean) / std for each channel.
+    """
+
+    height: int
+    width: int
+    resize: int | None
+    interpolation: Interpolation
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    origin: Literal["file", "assumed", "user"]
+
+    @property
+    def channels(self) -> int:
+        """1 (grey) or 3 (RGB)."""
+        return len(self.mean)
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One tappable output of a checkpoint; `width` is its number of neurons."""
+
+    name: str  # the module's name where the file has one, else the ONNX value's
+    kind: str  # operator or module class, such as "Conv" or "ResNetStage"
+    width: int
+    shape: tuple[int | None, ...]  # of the raw output, batch first, None where it varies
+    tensor: str  # the ONNX value that is tapped
+    pooling: Literal["mean", "class-token", "token-mean", "none"]  # METHOD section 1
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """What a file or folder is, as read without running any of it."""
+
+    path: str
+    format: Literal["onnx", "huggingface"]
+    trust: Trust
+    summary: str  # one plain sentence: what this is
+    architecture: str
+    sha256: str
+    bytes: int
+    preprocess: Preprocess
+    class_names: tuple[str, ...]  # empty where the file names none
+    layers: tuple[Layer, ...]
+
+
+class Activations(msgspec.Struct, frozen=True):
+    """`values[layer]`: float32 (pictures, neurons); rows of unreadable pictures are NaN and named in `unreadable`."""
+
+    values: dict[str, FloatArray]
+    unreadable: dict[int, str]  # row -> reason
+
+
+class ProposalRequest(msgspec.Struct, frozen=True):
+    """One prompt; every seed asks for one independent answer."""
+
+    instructions: str  # constant over a study: evaluated once and reused
+    task: str  # what differs from request to request
+    profile: Profile
+    seeds: tuple[int, ...]
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """One answer of the language model."""
+
+    concept: str  # empty if nothing usable came
+    reasoning: str
+    raw: str
+    seed: int
+
+
+class LanguageUsage(msgspec.Struct, frozen=True):
+    """Counters of a language engine since it was opened."""
+
+    prompt_tokens: int  # tokens of all prompts as asked
+    evaluated_tokens: int  # of those, evaluated rather than reused
+    generated_tokens: int
+
+
+class LanguageInfo(msgspec.Struct, frozen=True):
+    """What a GGUF is, as read from its header."""
+
+    path: str
+    sha256: str
+    architecture: str
+    name: str
+    parameters: int
+    quantization: str
+    context: int  # tokens
+    bytes: int
+    format: PromptFormat
+    profile: Profile
+
+
+class PicturePrompt(msgspec.Struct, frozen=True):
+    """One picture to draw; angle and lighting are drawn per picture (METHOD section 2)."""
+
+    concept: str
+    angle: str
+    lighting: str
+    seed: int
+
+    @property
+    def text(self) -> str:
+        """The LINE paper's prompt (appendix D.1)."""
+        return f"A realistic photo of a {self.concept}, {self.angle}, {self.lighting}"
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """An encoded picture file."""
+
+    data: bytes
+    suffix: Literal[".png", ".jpg", ".webp"]
+
+
+class PictureSettings(msgspec.Struct, frozen=True):
+    """Everything besides prompt and seed that decides how a picture looks; part of the concept bank's key."""
+
+    source: str  # "pictograms", "photos", "sdxl"
+    version: str  # of the drawing code, or the SHA-256 of the model
+    options: dict[str, str]
+
+
+class PictureSource(Protocol):
+    """Draws concepts."""
+
+    def settings(self) -> PictureSettings:
+        """What the pictures of this source depend on."""
+        ...
+
+    def undepictable(self, concepts: list[str]) -> dict[str, str]:
+        """The concepts this source cannot depict, each with the reason in a few words."""
+        ...
+
+    def draw(self, prompts: list[PicturePrompt]) -> list[Picture]:
+        """One picture for each prompt, in order; the same prompt gives the same bytes, alone or in a batch."""
+        ...
+
+
+class Target(Protocol):
+    """A vision network whose layers are tapped."""
+
+    def activations(self, pictures: list[bytes | str], layers: list[str]) -> Activations:
+        """Activations of all neurons of each named layer, for encoded pictures (bytes) or files (their absolute paths)."""
+        ...
+
+    def device(self) -> str:
+        """The device that really runs, such as "CPU" or "CUDA"."""
+        ...
+
+
+class Proposer(Protocol):
+    """A language model."""
+
+    def info(self) -> LanguageInfo:
+        """What the opened file is."""
+        ...
+
+    def propose(self, requests: list[ProposalRequest]) -> list[list[Proposal]]:
+        """For each request one proposal for each of its seeds, in order."""
+        ...
+
+    def usage(self) -> LanguageUsage:
+        """Counters since the model was opened."""
+        ...
+
+
+class Importer(Protocol):
+    """Reads foreign checkpoints."""
+
+    def inspect(self, path: Path) -> Checkpoint:
+        """What the file or folder is; raises BadFile in one sentence if it cannot be used."""
+        ...
+
+    def fingerprint(self, path: Path) -> str:
+        """The SHA-256 a Checkpoint of this file or folder has; raises BadFile if it is missing."""
+        ...
+
+    def convert(self, path: Path, folder: Path) -> Checkpoint:
+        """Write `folder`/model.onnx, checked against the original, and describe it; its layers can be tapped."""
+        ...

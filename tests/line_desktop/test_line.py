@@ -1,0 +1,190 @@
+"""LINE as a generator: what it asks, in which order, and what it does with the answers."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from line_desktop.concepts import key
+from line_desktop.line import (
+    Answer,
+    Depict,
+    Depicted,
+    Labelled,
+    LookUp,
+    NotLabelled,
+    Propose,
+    Proposed,
+    Settings,
+    StepDone,
+    line,
+)
+from models.types import Proposal
+
+NAMES = [f"name{chr(97 + number)}" for number in range(20)]
+PAPER = Settings(preset="paper")
+
+
+class World:
+    """Answers a method's requests from a table of scores and a queue of proposals; remembers everything."""
+
+    def __init__(
+        self, scores: dict[str, float], proposals: Sequence[str], undepictable: Sequence[str] = (), bank: Sequence[str] = ()
+    ) -> None:
+        self.scores = scores
+        self.queue = list(proposals)
+        self.undepictable = undepictable
+        self.bank = bank
+        self.requests: list[object] = []
+        self.answers: list[Answer] = []
+
+    def activations(self, concept: str) -> tuple[float, ...]:
+        return (self.scores.get(concept, 0.0),) * 5
+
+    def answer(self, request: object) -> Answer:
+        self.requests.append(request)
+        answer: Answer
+        if isinstance(request, Depict):
+            answer = Depicted({name: self.activations(name) for name in request.concepts})
+        elif isinstance(request, LookUp):
+            better = [name for name in self.bank if key(name) not in request.known and self.scores[name] > request.floor]
+            answer = Depicted({name: self.activations(name) for name in better[: request.limit]})
+        else:
+            assert isinstance(request, Propose)
+            concepts = [self.queue.pop(0) if self.queue else "" for _ in request.seeds]
+            proposals = tuple(Proposal(name, f"why {name}", name, seed) for name, seed in zip(concepts, request.seeds, strict=True))
+            answer = Proposed(proposals, {name: "no such picture" for name in concepts if name in self.undepictable}, "sha")
+        self.answers.append(answer)
+        return answer
+
+
+def play(settings: Settings, respond: Callable[[object], Answer], ranked: Sequence[str] = NAMES) -> list[StepDone | Labelled | NotLabelled]:
+    method = line(ranked, "layer 0", settings)
+    events, said = [], next(method, None)
+    while said is not None:
+        try:
+            if isinstance(said, Propose | Depict | LookUp):
+                said = method.send(respond(said))
+            else:
+                events.append(said)
+                said = method.send(None)
+        except StopIteration:
+            return events
+    return events
+
+
+def test_start_is_the_five_best_and_five_others_all_distinct() -> None:
+    world = World({}, [])
+    play(PAPER, world.answer)
+    start = world.requests[0]
+    assert isinstance(start, Depict)
+    assert start.concepts[:5] == tuple(NAMES[:5])
+    assert len(set(start.concepts)) == 10
+    assert set(start.concepts[5:]) <= set(NAMES[5:])
+
+
+def test_ten_steps_then_a_summary_of_the_three_best() -> None:
+    world = World({"namea": 5, "nameb": 4, "namec": 3}, [f"new {number}" for number in range(11)])
+    events = play(PAPER, world.answer)
+    asked = [one for one in world.requests if isinstance(one, Propose)]
+    assert [one.step for one in asked] == list(range(1, 12))
+    assert [one.summary for one in asked] == [False] * 10 + [True]
+    assert [one.concept for one in asked[-1].board] == ["namea", "nameb", "namec"]
+    assert [one.step for one in events if isinstance(one, StepDone)] == list(range(12))
+
+
+def test_label_is_the_best_of_the_board_and_carries_its_origin() -> None:
+    for winner, origin in (("new 3", "generated"), ("new 10", "summary"), ("namea", "start")):
+        events = play(PAPER, World({winner: 9.0}, [f"new {number}" for number in range(11)]).answer)
+        last = events[-1]
+        assert isinstance(last, Labelled)
+        assert (last.label.concept, last.label.origin) == (winner, origin)
+
+
+def test_every_proposed_name_is_forbidden_from_then_on() -> None:
+    world = World({}, [f"new {number}" for number in range(11)])
+    play(PAPER, world.answer)
+    last = [one for one in world.requests if isinstance(one, Propose)][-1]
+    assert {f"new {number}" for number in range(10)} <= set(last.forbidden)
+    assert set(world.requests[0].concepts) <= set(last.forbidden)  # type: ignore[attr-defined]
+
+
+def test_four_duplicates_are_recorded_as_skipped() -> None:
+    world = World({}, ["namea", "NAMEA", "nameas", " namea "] + [f"new {number}" for number in range(10)])
+    events = play(PAPER, world.answer)
+    asked = [one for one in world.requests if isinstance(one, Propose) and one.step == 1]
+    assert len(asked) == 4
+    assert len({seed for one in asked for seed in one.seeds}) == 4
+    skipped = events[1]
+    assert isinstance(skipped, StepDone)
+    assert (skipped.status, skipped.score, len(skipped.board)) == ("skipped: duplicate", None, 10)
+
+
+def test_what_cannot_be_depicted_is_forbidden_and_asked_again() -> None:
+    world = World({}, ["justice", "new x"] + [f"new {number}" for number in range(10)], undepictable=["justice"])
+    events = play(PAPER, world.answer)
+    asked = [one for one in world.requests if isinstance(one, Propose) and one.step == 1]
+    assert "justice" in asked[1].forbidden
+    assert isinstance(events[1], StepDone)
+    assert events[1].concept == "new x"
+
+
+def test_nothing_usable_ends_without_a_label_and_keeps_the_raw_text() -> None:
+    world = World({"namea": 3.0}, [])
+    events = play(PAPER, lambda request: world.answer(request))
+    last = events[-1]
+    assert isinstance(last, NotLabelled)
+    assert last.status == "no usable proposal"
+    assert all(len(one.raw) == 4 for one in events if isinstance(one, StepDone) and one.step)
+
+
+def test_nan_concepts_never_reach_the_board() -> None:
+    scores = {name: float("nan") for name in NAMES} | {"namea": 1.0, "new 0": float("inf")}
+    events = play(PAPER, World(scores, [f"new {number}" for number in range(11)]).answer)
+    steps = [one for one in events if isinstance(one, StepDone)]
+    assert [one.concept for one in steps[0].board] == ["namea"]
+    assert steps[1].status == "skipped: not finite"
+
+
+def test_no_finite_start_concept_fails_in_words() -> None:
+    events = play(PAPER, World(dict.fromkeys(NAMES, float("nan")), []).answer)
+    assert isinstance(events[-1], NotLabelled)
+    assert "finite" in events[-1].reason
+
+
+def test_line_takes_better_concepts_from_the_bank_and_paper_does_not() -> None:
+    scores = {"from bank": 7.0, "worse": -1.0}
+    for preset, label in (("line", "from bank"), ("paper", "namea")):
+        world = World(scores | {"namea": 1.0}, [f"new {number}" for number in range(20)], bank=["from bank", "worse"])
+        events = play(Settings(preset=preset), world.answer)  # type: ignore[arg-type]
+        last = events[-1]
+        assert isinstance(last, Labelled)
+        assert last.label.concept == label
+        assert any(isinstance(one, LookUp) for one in world.requests) == (preset == "line")
+
+
+def test_compact_asks_for_several_candidates_at_once_and_takes_the_first_new_one() -> None:
+    world = World({}, ["namea", "", "fresh", "other"] * 11)
+    events = play(Settings(preset="paper", profile="compact"), world.answer)
+    assert isinstance(events[1], StepDone)
+    assert events[1].concept == "fresh"
+    assert all(len(one.seeds) == 4 for one in world.requests if isinstance(one, Propose))
+
+
+@pytest.mark.parametrize("cut", [1, 4, 9])
+def test_replay_of_stored_answers_is_exact(cut: int) -> None:
+    scores = {f"new {number}": float(number % 4) for number in range(30)} | {name: 0.1 * number for number, name in enumerate(NAMES)}
+    whole = World(scores, [f"new {number}" for number in range(30)])
+    expected = play(Settings(seed=5), whole.answer)
+    stored = whole.answers[:cut]
+    rest = World(scores, whole_queue_after(stored))
+    replayed = iter(stored)
+
+    def respond(request: object) -> Answer:
+        return next(replayed, None) or rest.answer(request)
+
+    assert play(Settings(seed=5), respond) == expected
+
+
+def whole_queue_after(stored: Sequence[Answer]) -> list[str]:
+    used = sum(len(one.proposals) for one in stored if isinstance(one, Proposed))
+    return [f"new {number}" for number in range(used, 30)]

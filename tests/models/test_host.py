@@ -1,0 +1,69 @@
+"""Engines in children: answers, errors of the user's world, death and hanging, and no route to the network."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from models.errors import BadFile, EngineFailed
+from models.host import connect
+from models.types import PicturePrompt, PictureSource
+
+PROMPTS = [PicturePrompt(name, "low angle", "studio lighting", 5) for name in ("cat", "striped dog")]
+
+
+def test_a_child_answers_like_the_object_itself() -> None:
+    from models.pictures import open_source
+
+    here = open_source("pictograms")
+    there, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    try:
+        assert there.settings() == here.settings()
+        assert there.draw(PROMPTS) == here.draw(PROMPTS)
+        assert there.undepictable(["cat", "justice"]).keys() == {"justice"}
+    finally:
+        child.close()
+
+
+def test_errors_of_the_users_world_come_back_as_themselves(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="no folder"):
+        connect(PictureSource, "pictures", f"photos:{tmp_path / 'missing'}")  # type: ignore[type-abstract]
+
+
+def test_a_killed_child_is_an_error_in_words_and_not_the_end_of_the_parent() -> None:
+    source, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(EngineFailed, match="pictures engine's process ended \\(signal SIGKILL, as when memory runs out\\)"):
+        source.settings()
+    child.close()
+
+
+def test_a_hanging_child_is_ended() -> None:
+    source, child = connect(PictureSource, "pictures", "pictograms", timeout=0.5)  # type: ignore[type-abstract]
+    os.kill(child.pid, signal.SIGSTOP)
+    with pytest.raises(EngineFailed, match="no answer within"):
+        source.settings()
+    with pytest.raises(ProcessLookupError):
+        os.kill(child.pid, 0)
+
+
+def test_a_bug_in_a_child_keeps_its_traceback() -> None:
+    source, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    try:
+        with pytest.raises(RuntimeError, match="Traceback"):
+            source.draw([3])  # type: ignore[list-item]
+    finally:
+        child.close()
+
+
+def test_children_are_cut_off_where_the_kernel_permits() -> None:
+    source, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    try:
+        if child.network != "no route":
+            pytest.skip("network namespaces are not permitted here")
+        assert os.readlink(f"/proc/{child.pid}/ns/net") != os.readlink("/proc/self/ns/net")
+        assert not Path(f"/proc/{child.pid}/net/route").read_text().splitlines()[1:]  # below the heading
+        assert source.settings().source == "pictograms"
+    finally:
+        child.close()
