@@ -1,0 +1,1 @@
+"""A GGUF language model through llama.cpp: prompt formats, answer forms, and many seeded answers at once."""
