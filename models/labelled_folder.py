@@ -26,9 +26,7 @@ def classes(folder: Path) -> dict[str, list[Path]]:
         if files:
             found.setdefault(_class_name(sub.name, names, folder), []).extend(files)
     if not found:
-        raise BadFile(
-            f"{folder} has no labelled photos; put each class into a sub-folder of its name with {_kinds()} files in it."
-        )
+        raise BadFile(f"{folder} has no labelled photos; put each class into a sub-folder of its name with {_kinds()} files in it.")
     return found
 
 

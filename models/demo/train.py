@@ -71,7 +71,6 @@ def accuracy(network: nn.Module, held_out: Samples) -> dict[str, float]:
 
 def train(network: nn.Module, data: Samples, held_out: Samples, epochs: int) -> None:
     """One cycle of AdamW over `epochs`; prints the held-out accuracy after each."""
-    network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.02)
     steps = len(data.pixels) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-3, total_steps=epochs * steps, pct_start=0.2)
@@ -79,7 +78,9 @@ def train(network: nn.Module, data: Samples, held_out: Samples, epochs: int) -> 
         began = time.monotonic()
         network.train()
         for rows in torch.split(torch.randperm(len(data.pixels))[: steps * BATCH], BATCH):
-            loss = _loss(network(pixel_values=_scaled(_shifted(data.pixels[rows]))).logits, data.labels[rows])
+            with torch.autocast("cpu", torch.bfloat16):  # 1.4 to 1.7 times as fast where the processor knows it
+                logits = network(pixel_values=_scaled(_shifted(data.pixels[rows]))).logits
+            loss = _loss(logits.float(), data.labels[rows])
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
@@ -90,7 +91,6 @@ def train(network: nn.Module, data: Samples, held_out: Samples, epochs: int) -> 
 
 def save(network: ResNetForImageClassification, folder: Path) -> None:
     """Write the Hugging Face folder: safetensors, config and preprocessor config."""
-    network.to(memory_format=torch.contiguous_format)
     network.save_pretrained(folder)
     preprocessor = {
         "image_processor_type": "ViTImageProcessor",
@@ -109,8 +109,8 @@ def save(network: ResNetForImageClassification, folder: Path) -> None:
 def _config() -> ResNetConfig:
     names = [name for group in GROUPS.values() for name in group]
     return ResNetConfig(
-        embedding_size=32,
-        hidden_sizes=[40, 80, 160, 256],
+        embedding_size=24,
+        hidden_sizes=[32, 64, 128, 256],
         depths=[1, 1, 1, 1],
         layer_type="basic",
         hidden_act="relu",
@@ -157,8 +157,8 @@ def main() -> None:
     """Train and write the folder OUT."""
     parser = argparse.ArgumentParser(description="Train the demo network on pictograms and write it as a Hugging Face folder.")
     parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument("--pictures", type=int, default=40_000)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--pictures", type=int, default=36_000)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2, help="processes that draw, and threads that train")
     wanted = parser.parse_args()
     torch.manual_seed(0)

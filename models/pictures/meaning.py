@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import msgspec
 
-from models.pictures.words import COLOURS, FILLERS, GROUPS, ICONS, OBJECTS, STATES, SYNONYMS, TEXTURES
 from models.pictures.wording import singulars, words_of
+from models.pictures.words import COLOURS, FILLERS, GROUPS, ICONS, OBJECTS, STATES, SYNONYMS, TEXTURES
 
 ANY_ICON = tuple(dict.fromkeys(icon for icons in OBJECTS.values() for icon in icons))
 
