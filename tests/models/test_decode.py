@@ -1,6 +1,7 @@
 """Foreign pictures: every allowed kind decodes to the right pixels, everything else is one sentence."""
 
 import io
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -106,3 +107,18 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 def test_floating_point_picture_is_refused() -> None:
     with pytest.raises(BadFile, match="floating-point"):
         decode(encoded(Image.new("F", (4, 4), 0.5), "TIFF"))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF"])
+def test_damage_is_never_another_error(kind: str) -> None:
+    """Bytes changed at random: a picture or BadFile, nothing else."""
+    chance = random.Random(kind)
+    whole = encoded(red(), kind)
+    for _ in range(200):
+        data = bytearray(whole)
+        for _ in range(chance.choice([1, 3, 10])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        try:
+            assert decode(bytes(data)).mode == "RGB"
+        except BadFile as error:
+            assert str(error).startswith("the picture ")
