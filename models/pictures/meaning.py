@@ -8,6 +8,7 @@ import msgspec
 from models.pictures.wording import singulars, words_of
 from models.pictures.words import COLOURS, FILLERS, GROUPS, ICONS, OBJECTS, STATES, SYNONYMS, TEXTURES
 
+LONGEST = 4  # words in the longest phrase of the tables
 ANY_ICON = tuple(dict.fromkeys(icon for icons in OBJECTS.values() for icon in icons))
 
 
@@ -57,15 +58,14 @@ class Lexicon:
 
     def _phrases(self, words: list[str]) -> Iterator[str]:
         """Cut into the longest known phrases, each by its canonical name."""
-        if not words:
-            return
-        for length in range(min(len(words), 4), 0, -1):
-            known = self._known(words[:length])
-            if known is not None:
-                yield known
-                yield from self._phrases(words[length:])
-                return
-        raise NotUnderstood(f'no icon is called "{words[0]}"')
+        while words:
+            lengths = range(min(len(words), LONGEST), 0, -1)
+            known = next(((name, length) for length in lengths if (name := self._known(words[:length]))), None)
+            if known is None:
+                raise NotUnderstood(f'no icon is called "{words[0]}"')
+            name, length = known
+            yield name
+            words = words[length:]
 
     def _known(self, words: list[str]) -> str | None:
         """The canonical name of a phrase in singular or plural: from the tables first, then a word of the icons' names."""
