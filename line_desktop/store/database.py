@@ -1,6 +1,7 @@
 """The connection to `line.db`: whose file it is, how it is opened, brought up to date, and written in transactions."""
 
 import os
+import shutil
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -9,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import apsw.ext
 
 from line_desktop.errors import BadWorkspace, WorkspaceTooNew
 from line_desktop.store.disk import disk_full, room_for, sync_folder
 
 APPLICATION_ID = int.from_bytes(b"LINE", "big")
+_ROOM = 1 << 16  # bytes: about what SQLite needs for the smallest change
 _MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID_AT = 68  # https://www.sqlite.org/fileformat2.html#the_database_header
 
@@ -36,15 +37,30 @@ class Database:
         return self.connection.execute(sql, values).fetchall()
 
     @contextmanager
-    def transaction(self, needed: int = 1 << 16) -> Iterator[apsw.Connection]:
+    def transaction(self, needed: int = _ROOM) -> Iterator[apsw.Connection]:
         """All writes of the block or none; `needed` is about how many bytes. Raises DiskFull and BadWorkspace."""
-        with failures_in_words(self.folder, needed), self.connection:
+        with failures_in_words(self.folder, needed), whole(self.connection):
             yield self.connection
 
     def must_be_writable(self) -> None:
         """Raise ValueError if the workspace was opened for reading; for those who write files before rows."""
         if not self.writable:
             raise ValueError(f"{self.folder} was opened with write=False")
+
+
+@contextmanager
+def whole(connection: apsw.Connection) -> Iterator[None]:
+    """A transaction, or a part of the one that is open already."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:  # when the disk is full, SQLite may have rolled back by itself
+            connection.execute("ROLLBACK")
 
 
 @contextmanager
@@ -60,6 +76,8 @@ def failures_in_words(folder: Path, needed: int) -> Iterator[None]:
             f"The database {folder / 'line.db'} is damaged ({error}): restore it from a copy, or choose another folder."
         ) from error
     except (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        if shutil.disk_usage(folder).free < max(needed, _ROOM):  # no room for the WAL's index is reported as a mere I/O error
+            raise disk_full(folder, max(needed, _ROOM)) from error
         raise BadWorkspace(
             f"The database {folder / 'line.db'} cannot be used ({error}): check the disk and the folder's rights."
         ) from error
@@ -67,10 +85,7 @@ def failures_in_words(folder: Path, needed: int) -> Iterator[None]:
 
 def refuse_foreign(file: Path) -> None:
     """Raise BadWorkspace unless `file` is missing, empty, or a database of ours; decided from its first bytes."""
-    try:
-        header = file.open("rb").read(100) if file.exists() else b""
-    except OSError as error:
-        raise BadWorkspace(f"The database {file} cannot be read: {error.strerror}.") from error
+    header = _header(file) if file.exists() and file.stat().st_size else b""
     if not header:
         return
     if not header.startswith(_MAGIC) or len(header) < 100:
@@ -79,10 +94,22 @@ def refuse_foreign(file: Path) -> None:
         raise BadWorkspace(f"{file} is the database of another application: choose another folder for the workspace.")
 
 
+def _header(file: Path) -> bytes:
+    """The first 100 bytes, read through SQLite: closing a file that we opened ourselves would drop the locks that another
+    connection of this process has on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    with failures_in_words(file.parent, 0):
+        handle = apsw.VFSFile("", str(file), [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0])
+        try:
+            return handle.xRead(100, 0)
+        finally:
+            handle.xClose()
+
+
 def connect(file: Path, write: bool) -> apsw.Connection:
     """Open `file`, which `refuse_foreign` let pass; a writer creates it if it is missing."""
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if write else apsw.SQLITE_OPEN_READONLY
-    with failures_in_words(file.parent, 1 << 16):
+    with failures_in_words(file.parent, _ROOM):
         connection = apsw.Connection(str(file), flags=flags)
         try:
             connection.set_busy_timeout(10_000)
@@ -105,7 +132,6 @@ def _prepare_for_writing(connection: apsw.Connection) -> None:
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "FULL")
     connection.pragma("journal_size_limit", 1 << 26)
-    connection.transaction_mode = "IMMEDIATE"
 
 
 def shipped_migrations() -> list[str]:
@@ -135,7 +161,7 @@ def bring_up_to_date(connection: apsw.Connection, file: Path, migrations: Sequen
         if version > 0:
             copy_aside(connection, file.with_name(f"line-version-{version}.db"))
         for number, sql in enumerate(migrations[version:], version + 1):
-            with connection:
+            with whole(connection):
                 connection.execute(sql)
                 connection.pragma("user_version", number)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from line_desktop.errors import BadWorkspace, WorkspaceBusy
+from line_desktop.store.disk import room_for
 
 if sys.platform == "win32":
     import msvcrt
@@ -31,7 +32,8 @@ class WorkspaceLock:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file: BinaryIO = path.open("r+b" if path.exists() else "x+b", buffering=0)
+            with room_for(path.parent, 4096):
+                self._file: BinaryIO = path.open("a+b", buffering=0)
         except OSError as error:
             raise BadWorkspace(
                 f"The workspace {path.parent} cannot be written ({error.strerror}): choose a folder that is yours."
@@ -44,9 +46,9 @@ class WorkspaceLock:
             raise WorkspaceBusy(
                 f"The workspace {path.parent} is in use by {holder}: wait until it ends, or choose another folder."
             ) from error
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(f"{os.getpid()}\n{platform.node()}\n".encode())
+        with room_for(path.parent, 4096):
+            self._file.truncate(0)
+            self._file.write(f"{os.getpid()}\n{platform.node()}\n".encode())
 
     def release(self) -> None:
         """Let the next writer in. The file stays: removing it could take a newer writer's lock away."""

@@ -65,8 +65,7 @@ class Runs(Database):
         with self.transaction() as connection:
             connection.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run_id))
 
-    def interrupt_left_runs(self) -> None:
-        """Mark the runs whose process was killed as interrupted; for the opening of the workspace."""
+    def _interrupt_left_runs(self) -> None:
         with self.transaction() as connection:
             connection.execute("UPDATE runs SET state = 'interrupted' WHERE state = 'running'")
 

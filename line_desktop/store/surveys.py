@@ -124,7 +124,7 @@ class Surveys(Database):
         """The statistics of all neurons, by index; empty until the survey is complete."""
         rows = self.rows(
             "SELECT neuron, mean, median, p99, maximum, state, top_photos FROM neuron_stats WHERE survey_id = ? ORDER BY neuron",
-            (survey_id,),
+            survey_id,
         )
         return [_stats(*row) for row in rows]
 

@@ -26,9 +26,9 @@ from line_desktop.store.targets import Targets
 class Workspace(Targets, Runs, Check):
     """An open workspace; make one with `Workspace.open`."""
 
-    def __init__(self, folder: Path, connection: apsw.Connection, writable: bool, closing: ExitStack) -> None:
+    def __init__(self, folder: Path, connection: apsw.Connection, writable: bool) -> None:
         super().__init__(folder, connection, writable)
-        self._closing = closing
+        self._closing = ExitStack()
 
     @classmethod
     def open(cls, folder: Path, write: bool = True) -> Self:
@@ -40,17 +40,16 @@ class Workspace(Targets, Runs, Check):
         folder = folder.absolute()
         file = folder / "line.db"
         with ExitStack() as undo:
-            if write:
-                _make_folders(folder)
-            elif not file.is_file():
+            if not write and not file.is_file():
                 raise BadWorkspace(f"There is no workspace in {folder}: check the path, or label something with it first.")
             refuse_foreign(file)
             if write:
+                _make_folders(folder)
                 undo.callback(WorkspaceLock(folder / "line.lock").release)
             connection = connect(file, write)
             undo.callback(connection.close)
             bring_up_to_date(connection, file, shipped_migrations(), write)
-            workspace = cls(folder, connection, write, undo)
+            workspace = cls(folder, connection, write)
             if write:
                 workspace._recover()
             workspace._closing = undo.pop_all()
@@ -59,7 +58,7 @@ class Workspace(Targets, Runs, Check):
     def _recover(self) -> None:
         for part in (self.folder / "objects" / "incoming").iterdir():
             part.unlink()  # a writer was killed before it had the whole picture
-        self.interrupt_left_runs()
+        self._interrupt_left_runs()
 
     def close(self) -> None:
         """Close the database and let the next writer in; closing twice does no harm."""
