@@ -47,6 +47,7 @@ class Lexicon:
         things: list[str] = []
         for phrase in self._phrases(words_of(concept)):
             (colours if phrase in COLOURS else textures if phrase in TEXTURES else things).append(phrase)
+        things = list(dict.fromkeys(things))
         things = [thing for thing in things if thing not in FILLERS] or [thing for thing in things if thing in GROUPS]
         if not (colours or textures or things):
             raise NotUnderstood("it names nothing that can be drawn")
@@ -123,4 +124,5 @@ def _joined(phrase: str) -> str:
 def _fewest_states(names: list[str], wanted: set[str]) -> tuple[str, ...]:
     """The names with the fewest words of interface states that nobody asked for ("cat" is not "cat-off")."""
     counts = {name: len((STATES - wanted) & set(name.split("-"))) for name in names}
-    return tuple(name for name in names if counts[name] == min(counts.values()))
+    fewest = min(counts.values())
+    return tuple(name for name in names if counts[name] == fewest)

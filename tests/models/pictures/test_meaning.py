@@ -28,7 +28,7 @@ def test_without_an_object_any_object_is_drawn() -> None:
 @pytest.mark.parametrize(
     "same",
     [
-        ("cat", "Cats", "CAT", "the cat", "cat's", "kitten", "cat icon"),
+        ("cat", "Cats", "CAT", "the cat", "cat's", "kitten", "cat icon", "kitten cat"),
         ("dotted", "polka-dots", "polka dot pattern", "spots", "Dotted"),
         ("striped", "stripes", "stripy", "striped pattern", "striped texture"),
         ("red car", "crimson automobile", "scarlet cars", "cars red", "a red colored car"),
