@@ -11,7 +11,7 @@ import numpy as np
 from line_desktop import concepts
 from line_desktop.store.rows import BankEntry, BankMeans, PictureRow
 from line_desktop.store.workspace import Workspace
-from models.types import FloatArray, Picture, PicturePrompt, PictureSource, Target
+from models.types import FloatArray, PicturePrompt, PictureSource, Target
 
 ANGLES = ("extreme close-up", "wide angle shot", "aerial view", "low angle")  # LINE appendix D.1
 LIGHTINGS = ("cinematic lighting", "natural sunlight", "studio lighting")
@@ -101,23 +101,24 @@ class Bank:
                 files[name] = [self._workspace.read_object(row.sha256) for row in rows]
             else:
                 missing.append(name)
-        wanted = {name: prompts(name, self._pictures, self._seed) for name in missing}
-        drawn = self._source.draw([prompt for name in missing for prompt in wanted[name]]) if missing else []
-        self.drawn += len(drawn)
-        entries = []
-        for number, name in enumerate(missing):
-            mine = drawn[number * self._pictures : (number + 1) * self._pictures]
-            entries.append(BankEntry(concepts.spelling(name), name, self._put(wanted[name], mine)))
-            files[name] = [picture.data for picture in mine]
-        if entries:
-            self._workspace.save_concepts(self.settings_id, entries)
+        if missing:
+            files |= self._draw(missing)
         return files
 
-    def _put(self, wanted: list[PicturePrompt], drawn: list[Picture]) -> tuple[PictureRow, ...]:
-        return tuple(
-            PictureRow(index, prompt.text, prompt.angle, prompt.lighting, prompt.seed, self._workspace.put_object(picture.data, picture.suffix))
-            for index, (prompt, picture) in enumerate(zip(wanted, drawn, strict=True))
-        )
+    def _draw(self, names: Sequence[str]) -> dict[str, list[bytes]]:
+        """Draw concepts and keep them: all picture files first, then their rows."""
+        wanted = [prompt for name in names for prompt in prompts(name, self._pictures, self._seed)]
+        drawn = self._source.draw(wanted)
+        self.drawn += len(drawn)
+        keys = self._workspace.put_objects(drawn)
+        rows = [
+            PictureRow(index % self._pictures, prompt.text, prompt.angle, prompt.lighting, prompt.seed, key)
+            for index, (prompt, key) in enumerate(zip(wanted, keys, strict=True))
+        ]
+        parts = {name: slice(start * self._pictures, (start + 1) * self._pictures) for start, name in enumerate(names)}
+        entries = [BankEntry(concepts.spelling(name), name, tuple(rows[part])) for name, part in parts.items()]
+        self._workspace.save_concepts(self.settings_id, entries)
+        return {name: [picture.data for picture in drawn[part]] for name, part in parts.items()}
 
 
 class _Means:

@@ -32,6 +32,7 @@ FRESH_PICTURES = 40  # for each concept, drawn with seeds no labelling used
 PRESETS: tuple[Preset, ...] = ("line", "paper")
 Group = Literal["hidden", "class"]
 GROUPS: dict[Group, str] = {"hidden": demo.HIDDEN, "class": demo.CLASSES}
+HEADINGS = ("neurons", "preset", "n", "board / best", "fresh / best", "right name", "not a start name", "proposals", "pictures", "s")
 Say = Callable[[str], None]
 
 
@@ -67,8 +68,7 @@ class Quality(msgspec.Struct, frozen=True):
     def tables(self) -> Iterator[Table]:
         """The figures, then every neuron."""
         head = Table(title=f"Quality on the demo network, seed {self.seed}")
-        columns = ("neurons", "preset", "n", "board score / best", "fresh score / best", "right name", "generated or bank", "proposals", "pictures", "s")
-        for column in columns:
+        for column in HEADINGS:
             head.add_column(column)
         for one in self.outcomes:
             right = f"{sum(row.right for row in one.found)} of {len(one.found)}" if one.group == "class" else "–"
@@ -81,7 +81,8 @@ class Quality(msgspec.Struct, frozen=True):
         yield head
         for one in self.outcomes:
             rows = Table(title=f"{one.group} neurons, {one.preset}")
-            for column in ("neuron", "label", "origin", "board / best", "fresh / best", "best of the list" if one.group == "hidden" else "class"):
+            truth = "best of the list" if one.group == "hidden" else "class"
+            for column in ("neuron", "label", "origin", "board / best", "fresh / best", truth):
                 rows.add_column(column)
             for row in one.found:
                 rows.add_row(str(row.neuron), row.label, row.origin, f"{row.on_board:.3f}", f"{row.fresh:.3f}", row.truth)

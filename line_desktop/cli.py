@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -85,7 +85,7 @@ def label_command(
     pictures: Annotated[str, typer.Option("--pictures", help="pictograms, or photos:FOLDER.")],
     workspace: WorkspaceFolder,
     preset: PresetName = "line",
-    profile: Annotated[str | None, typer.Option("--profile", help="paper or compact prompts; follows from the language model's size.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="paper or compact prompts; as fits the language model.")] = None,
     steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method. Ctrl+C finishes the step; the same command goes on where it stopped."""
@@ -122,7 +122,7 @@ def bench_quality(
     print_json(found) if as_json else Console().print(*found.tables(), sep="\n")
 
 
-def run_job(workspace: Workspace, job: LabelJob, before: Iterator[JobEvent] = iter(())) -> Document:
+def run_job(workspace: Workspace, job: LabelJob, before: Iterable[JobEvent] = ()) -> Document:
     """Run a job with a live table; Ctrl+C finishes the step and ends with how to resume."""
     chosen: dict[int, Sequence[int]] = {}
     cost: Cost | None = None

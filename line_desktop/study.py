@@ -17,22 +17,24 @@ from line_desktop.line import (
     Answer,
     Depict,
     Depicted,
-    Event as MethodEvent,
     Labelled,
     LookUp,
     Method,
     NotLabelled,
-    Proposed,
     Propose,
+    Proposed,
     Request,
     Settings,
     StepDone,
     line,
 )
+from line_desktop.line import (
+    Event as MethodEvent,
+)
 from line_desktop.store.rows import Answer as AnswerRow
 from line_desktop.store.rows import ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import Proposer, ProposalRequest
+from models.types import ProposalRequest, Proposer
 
 WAVE = 32  # neurons that move together
 
@@ -87,10 +89,10 @@ class Study:
         for body in self._workspace.answers(self._run, neuron.index):
             yield from self._told(neuron, replayed=True)
             neuron.answers += 1
-            answer: Answer = (
-                msgspec.json.decode(body, type=Proposed) if isinstance(neuron.waiting, Propose) else msgspec.json.decode(body, type=Depicted)
-            )
-            self._advance(neuron, answer)
+            if isinstance(neuron.waiting, Propose):
+                self._advance(neuron, msgspec.json.decode(body, type=Proposed))
+            else:
+                self._advance(neuron, msgspec.json.decode(body, type=Depicted))
         if neuron.waiting is None:
             yield from self._told(neuron, replayed=True)
 

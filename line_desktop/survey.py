@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from line_desktop.errors import UserError
 from line_desktop.events import SurveyProgress
@@ -54,7 +53,9 @@ def read_probe_set(folder: Path) -> ProbeFolder:
     return ProbeFolder(folder, photos, (None,) * len(photos))
 
 
-def survey(workspace: Workspace, target: Target, target_id: int, layers: Sequence[Layer], probe: ProbeFolder) -> Generator[SurveyProgress, None, dict[str, int]]:
+def survey(
+    workspace: Workspace, target: Target, target_id: int, layers: Sequence[Layer], probe: ProbeFolder
+) -> Generator[SurveyProgress, None, dict[str, int]]:
     """Run what is missing of the survey of `layers` on `probe`; yields its progress, returns the survey ids by layer name.
 
     Stopped at any moment, it goes on at the chunk it was in. Raises UserError if no photo can be read.
@@ -102,7 +103,7 @@ def statistics(activations: FloatArray, unreadable: set[int]) -> list[NeuronStat
     with np.errstate(invalid="ignore", over="ignore"):
         mean, median, p99 = seen.mean(axis=0), np.median(seen, axis=0), np.percentile(seen, 99, axis=0)
         low, high = seen.min(axis=0), seen.max(axis=0)
-    finite: npt.NDArray[np.bool_] = np.isfinite(seen).all(axis=0)
+    finite = np.isfinite(low) & np.isfinite(high)  # NaN spreads to both
     order = np.argsort(-np.nan_to_num(seen, nan=-np.inf), axis=0, kind="stable")[:TOP_PHOTOS]
     stats = []
     for index in range(seen.shape[1]):

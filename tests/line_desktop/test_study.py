@@ -1,0 +1,136 @@
+"""The study: batches, the bank, and resuming by replay, with a real workspace and fake engines."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import msgspec
+import pytest
+from fakes import WIDTH, FakeProposer, FakeSource, FakeTarget, activation
+
+from line_desktop.bank import Bank, prompts
+from line_desktop.events import NeuronEvent
+from line_desktop.line import Labelled, Settings, StepDone
+from line_desktop.store.workspace import Workspace
+from line_desktop.study import Study
+from models.types import Checkpoint, Layer, Preprocess
+
+LAYER = Layer("pool", "Pool", WIDTH, (None, WIDTH), "pool", "none")
+CHECKPOINT = Checkpoint(
+    "net", "onnx", "onnx", "a net", "Net", "f" * 64, 1, Preprocess(8, 8, None, "bilinear", (0.5,), (0.5,), "assumed"), (), (LAYER,)
+)
+NAMES = [f"name {letter}" for letter in "abcdefghijklmnopqrst"]
+
+
+class Bench:
+    """A workspace with engines, whose study of the one layer can be begun again and again."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.workspace = Workspace.open(folder)
+        self.source, self.target, self.proposer = FakeSource(), FakeTarget(), FakeProposer()
+        self.settings = settings
+        layer_id = self.workspace.layer_id(self.workspace.save_target(CHECKPOINT), "pool")
+        self.bank = Bank(self.workspace, self.source, self.target, {"pool": layer_id}, settings.seed, settings.pictures)
+        what = (layer_id, None, self.bank.settings_id, "line", list(range(WIDTH)), msgspec.to_builtins(settings), {}, "fake")
+        found = self.workspace.find_run(layer_id, None, self.bank.settings_id, "line", msgspec.to_builtins(settings))
+        self.run_id = found or self.workspace.begin_run(*what)
+        if found:
+            self.workspace.resume_run(found, {}, "fake")
+
+    def run(self, neurons: list[int], stop: Callable[[], bool] = lambda: False) -> list[NeuronEvent]:
+        study = Study(self.workspace, self.run_id, "pool", lambda _: NAMES, self.proposer, self.bank, self.settings)
+        return list(study.run(neurons, stop))
+
+
+Open = Callable[[str, Settings], Bench]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Open]:
+    """Opens benches on workspaces by name, and closes them after the test."""
+    opened: list[Bench] = []
+
+    def begin(name: str, settings: Settings) -> Bench:
+        for other in opened:
+            if other.workspace.folder == tmp_path / name:
+                other.workspace.close()
+        opened.append(Bench(tmp_path / name, settings))
+        return opened[-1]
+
+    yield begin
+    for one in opened:
+        one.workspace.close()
+
+
+def labels(events: list[NeuronEvent]) -> dict[int, Labelled]:
+    return {one.neuron: one.event for one in events if isinstance(one.event, Labelled)}
+
+
+def test_paper_gives_the_same_boards_in_one_wave_and_one_by_one(bench: Open) -> None:
+    settings = Settings(preset="paper", profile="compact", seed=3)
+    together, apart = bench("together", settings), bench("apart", settings)
+    one_by_one = [event for neuron in range(WIDTH) for event in apart.run([neuron])]
+    assert labels(together.run(list(range(WIDTH)))) == labels(one_by_one)
+    assert len(labels(one_by_one)) == WIDTH
+
+
+def test_scores_are_the_mean_over_the_five_pictures_of_the_stated_prompts(bench: Open) -> None:
+    settings = Settings(preset="paper", profile="compact", seed=3)
+    found = labels(bench("one", settings).run([2]))[2]
+    for one in found.board:
+        pictures = [f"{prompt.text} {prompt.seed}".encode() for prompt in prompts(one.concept, 5, 3)]
+        assert one.score == pytest.approx(sum(activation("pool", picture)[2] for picture in pictures) / 5, rel=1e-6)
+
+
+def test_a_concept_is_drawn_once_for_all_neurons_and_never_again(bench: Open) -> None:
+    settings = Settings(seed=1, profile="compact")
+    first = bench("one", settings)
+    first.run(list(range(WIDTH)))
+    drawn = [(prompt.concept, prompt.seed) for prompt in first.source.drawn]
+    assert len(set(drawn)) == len(drawn)
+    assert first.bank.drawn == len(drawn) == first.target.pictures
+    second = bench("one", msgspec.structs.replace(settings, steps=9))
+    second.run([0])
+    concepts = {concept for concept, _ in drawn}
+    assert not concepts & {prompt.concept for prompt in second.source.drawn}
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12, 20])
+def test_stopped_and_resumed_equals_uninterrupted_and_pays_nothing_twice(bench: Open, cut: int) -> None:
+    settings = Settings(profile="compact", seed=7)
+    whole = bench("whole", settings)
+    expected = labels(whole.run(list(range(WIDTH))))
+    calls = count()
+    part = bench("part", settings)
+    assert labels(part.run(list(range(WIDTH)), lambda: next(calls) >= cut)) != expected
+    rest = bench("part", settings)
+    events = rest.run(list(range(WIDTH)))
+    assert labels(events) == expected
+    asked = len(part.proposer.requests) + len(rest.proposer.requests)
+    assert asked == len(whole.proposer.requests)
+    assert len(part.source.drawn) + len(rest.source.drawn) == len(whole.source.drawn)
+    assert rest.workspace.check() == []
+
+
+def test_a_finished_run_is_told_from_the_store_alone(bench: Open) -> None:
+    settings = Settings(profile="compact")
+    first = bench("one", settings)
+    told = first.run([0, 1])
+    second = bench("one", settings)
+    again = second.run([0, 1])
+    assert [one.event for one in again if one.neuron == 1] == [one.event for one in told if one.neuron == 1]
+    assert all(one.replayed for one in again)
+    assert not second.proposer.requests
+    assert not second.source.drawn
+
+
+def test_every_step_is_kept_with_its_prompt_and_board(bench: Open) -> None:
+    one_bench = bench("one", Settings(profile="compact"))
+    events = [one.event for one in one_bench.run([1]) if isinstance(one.event, StepDone)]
+    kept = one_bench.workspace.steps(one_bench.run_id, 1)
+    assert [(one.step, one.concept, one.score) for one in kept] == [(one.step, one.concept, one.score) for one in events]
+    assert [one.board for one in kept] == [one.board for one in events]
+    for step in kept[1:]:
+        text = one_bench.workspace.prompt(step.prompt_sha256)
+        assert any(f"{request.instructions}\n{request.task}" == text for request in one_bench.proposer.requests)
+        assert sum(step.seconds.values()) > 0
