@@ -85,9 +85,9 @@ def failures_in_words(folder: Path, needed: int) -> Iterator[None]:
 
 def refuse_foreign(file: Path) -> None:
     """Raise BadWorkspace unless `file` is missing, empty, or a database of ours; decided from its first bytes."""
-    header = _header(file) if file.exists() and file.stat().st_size else b""
-    if not header:
+    if not os.path.isfile(file) or os.path.getsize(file) == 0:  # unlike Path's, isfile does not raise in a folder that we may not read
         return
+    header = _header(file)
     if not header.startswith(_MAGIC) or len(header) < 100:
         raise BadWorkspace(f"{file} is not a database: choose another folder for the workspace.")
     if struct.unpack_from(">I", header, _APPLICATION_ID_AT)[0] != APPLICATION_ID:

@@ -7,6 +7,7 @@
 writer's lock. One process writes; others may read meanwhile. A workspace belongs to the thread that opened it.
 """
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -40,7 +41,7 @@ class Workspace(Targets, Runs, Check):
         folder = folder.absolute()
         file = folder / "line.db"
         with ExitStack() as undo:
-            if not write and not file.is_file():
+            if not write and not os.path.isfile(file):
                 raise BadWorkspace(f"There is no workspace in {folder}: check the path, or label something with it first.")
             refuse_foreign(file)
             if write:

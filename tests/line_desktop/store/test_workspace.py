@@ -147,3 +147,14 @@ def test_what_a_killed_writer_left_half_written_is_cleared(folder):
     part.write_bytes(b"half a pic")
     Workspace.open(folder).close()
     assert not part.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closing a file drops locks on POSIX only")
+def test_opening_again_in_one_process_keeps_the_locks_of_the_first(study, folder):
+    shared_bytes = "510, 0x40000002"  # where SQLite's connections hold their lock, https://www.sqlite.org/src/doc/trunk/src/os.h
+    other = f"import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB, {shared_bytes})"
+    Workspace.open(folder, write=False).close()
+    asked = subprocess.run([sys.executable, "-c", other, str(folder / "line.db")], check=False, capture_output=True, text=True)
+    assert "BlockingIOError" in asked.stderr
+    study.workspace.close()
+    subprocess.run([sys.executable, "-c", other, str(folder / "line.db")], check=True)
