@@ -37,6 +37,7 @@ sentence ::= ([^.!?<>\n] | "." [0-9]){8,140} [.!?]"""
     # A small model is sure of itself and repeats; METHOD's 0.5 is for models that reason.
     "compact": AnswerForm('root ::= " " concept "\\n"' + _CONCEPT, opening="", ending="\n", limit=16, temperature=0.7),
 }
+LOOSE = frozenset("a an and as at by for from in is of on only or that the to with".split())
 _PAPER = re.compile(r"<thinking>(.*?)</thinking>\s*<answer>(.*?)</answer>", re.DOTALL)
 
 
@@ -46,9 +47,19 @@ def read_answer(profile: Profile, task: str, raw: str, seed: int) -> Proposal:
     A compact model writes no reasoning: the line it completed stands for it.
     """
     if profile == "compact":
-        concept = raw.strip() if raw.endswith("\n") else ""
+        concept = tidy(raw) if raw.endswith("\n") else ""
         line = task.rstrip().rpartition("\n")[2]
         return Proposal(concept=concept, reasoning=f"{line} {concept}" if concept else "", raw=raw, seed=seed)
     if found := _PAPER.search(raw):
-        return Proposal(concept=found[2].strip(), reasoning=found[1].strip(), raw=raw, seed=seed)
+        return Proposal(concept=tidy(found[2]), reasoning=found[1].strip(), raw=raw, seed=seed)
     return Proposal(concept="", reasoning="", raw=raw, seed=seed)
+
+
+def tidy(concept: str) -> str:
+    """The concept without words that say nothing at its ends ("fruit with") and without a word said twice."""
+    words = list(dict.fromkeys(concept.split()))
+    while words and words[-1] in LOOSE:
+        words.pop()
+    while words and words[0] in LOOSE:
+        words.pop(0)
+    return " ".join(words)
