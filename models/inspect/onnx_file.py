@@ -39,6 +39,8 @@ def read_onnx(path: Path) -> OnnxFile:
         model = onnx.ModelProto.FromString(content)
     except DecodeError as error:
         raise BadFile(f"{path.name} is a damaged ONNX file; fetch or export it again.") from error
+    if not all(isinstance(text, str) for text in _texts(model)):  # protobuf leaves broken text as bytes
+        raise BadFile(f"{path.name} is a damaged ONNX file: a name in it is not text; fetch or export it again.")
     _check_operators(path, model)
     digest = hashlib.sha256(content)
     external = _load_external(path, model)
@@ -56,6 +58,22 @@ def all_nodes(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
         for attribute in node.attribute:
             for graph in (attribute.g, *attribute.graphs):
                 pending.extend(graph.node)
+
+
+def _texts(model: onnx.ModelProto) -> Iterator[str]:
+    """Every name that is looked at later."""
+    yield from (model.producer_name, model.graph.name)
+    for entry in model.metadata_props:
+        yield from (entry.key, entry.value)
+    for node in all_nodes(model):
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        for entry in node.metadata_props:
+            yield from (entry.key, entry.value)
+    yield from (value.name for value in (*model.graph.input, *model.graph.output))
+    for tensor in _tensors(model):
+        yield tensor.name
+        for entry in tensor.external_data:
+            yield from (entry.key, entry.value)
 
 
 def _check_operators(path: Path, model: onnx.ModelProto) -> None:

@@ -35,9 +35,9 @@ def read_onnx_head(path: Path) -> OnnxHead:
             if field is None:
                 return OnnxHead.OTHER
             number, fits = field
-            seen.add(number)
             if not fits:
                 return OnnxHead.TRUNCATED if IR_VERSION in seen else OnnxHead.OTHER
+            seen.add(number)
     if GRAPH in seen:
         return OnnxHead.WHOLE
     return OnnxHead.NO_GRAPH if IR_VERSION in seen else OnnxHead.OTHER

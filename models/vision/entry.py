@@ -11,6 +11,8 @@ from models.vision.graph import consumers
 FLOATS: Final = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE}
 PICTURES: Final = "line_pictures"
 DEFAULT_SIZE: Final = 224
+LARGEST: Final = 4096  # pixels a side
+LARGEST_BATCH: Final = 256
 
 
 class Entry(NamedTuple):
@@ -50,6 +52,11 @@ def make_uniform(model: onnx.ModelProto) -> Entry:
     channels = channels or _convolved_channels(graph, value.name)
     if channels not in (1, 3):
         raise BadFile(f"The network's input has {channels} channels; only 1 (grey) and 3 (RGB) are supported.")
+    if max(height or 1, width or 1) > LARGEST or (batch or 1) > LARGEST_BATCH:
+        raise BadFile(
+            f"The network's input takes {batch or 1} pictures of {height} × {width} pixels at once; at most {LARGEST_BATCH} of "
+            f"{LARGEST} × {LARGEST} are supported."
+        )
     entry = Entry(value.name, batch, channels, height, width)
     elem_type = value.type.tensor_type.elem_type
     del graph.input[:]
@@ -83,7 +90,7 @@ def _convolved_channels(graph: onnx.GraphProto, name: str) -> int:
     """The channels that the first convolution takes; 3 if it does not say."""
     shapes = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
     for node in consumers(graph).get(name, []):
-        if node.op_type == "Conv" and len(shapes.get(node.input[1], [])) == 4:
+        if node.op_type == "Conv" and len(node.input) > 1 and len(shapes.get(node.input[1], [])) == 4:
             groups = next((attribute.i for attribute in node.attribute if attribute.name == "group"), 1)
             return int(shapes[node.input[1]][1] * groups)
     return 3

@@ -9,11 +9,18 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read at import; a session
 
 import onnx
 import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
 
 from models.errors import BadFile
 
 MODEL_FILE: Final = "model.onnx"
 INLINE_LIMIT: Final = 2**30  # bytes of weights above which they go to a file beside the graph
+# What onnxruntime raises; its own classes have no common base.
+ORT_ERRORS: Final[tuple[type[Exception], ...]] = (
+    *(kind for kind in vars(ort_state).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    RuntimeError,
+    ValueError,
+)
 LOCATION_KEY: Final = "session.model_external_initializers_file_folder_path"
 
 
@@ -97,11 +104,11 @@ def open_session(model: onnx.ModelProto, folder: Path, options: ort.SessionOptio
     options.add_session_config_entry(LOCATION_KEY, str(folder))
     options.log_severity_level = 4
     try:
-        return ort.InferenceSession(model.SerializeToString(), options, providers=list(providers))
-    except (RuntimeError, ValueError) as error:
-        raise BadFile(f"ONNX Runtime cannot open the network: {first_line(error)}") from error
+        return ort.InferenceSession(model.SerializeToString(), options, providers=list(providers), enable_fallback=0)
+    except ORT_ERRORS as error:
+        raise BadFile(f"ONNX Runtime cannot open the network ({first_line(error)}); export it again.") from error
 
 
 def first_line(error: BaseException) -> str:
     """A library's message as one short line."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return " ".join(str(error).split())[:300].rstrip(".") or type(error).__name__

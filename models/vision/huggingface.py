@@ -18,7 +18,7 @@ import onnxruntime as ort
 
 from models.errors import BadFile, ModelError
 from models.inspect.huggingface_folder import HuggingFaceFolder
-from models.vision.graph import first_line
+from models.vision.graph import ORT_ERRORS, first_line
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +48,7 @@ def export(folder: HuggingFaceFolder, file: Path, height: int, width: int) -> No
         _write(network, pictures, file, folder.path)
         with torch.inference_mode():
             expected = network(pictures).logits.numpy()
-    _compare(file, pictures.numpy(), expected, folder.path)
+    compare(file, pictures.numpy(), expected, folder.path)
 
 
 def input_size(folder: HuggingFaceFolder) -> int:
@@ -74,7 +74,7 @@ def _load(folder: HuggingFaceFolder) -> Any:
                 dtype="float32",
             )
         except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, ZeroDivisionError) as error:
-            raise BadFile(f"transformers cannot build the network in {folder.path}: {first_line(error)}") from error
+            raise BadFile(f"transformers cannot build the network in {folder.path} ({first_line(error)}); fetch it again.") from error
     missing = sorted(str(name) for key in ("missing_keys", "mismatched_keys") for name in report.get(key, ()))
     if missing:
         raise BadFile(f"The weights in {folder.path} lack {len(missing)} of the network's tensors, such as {missing[0]}; fetch them again.")
@@ -129,12 +129,15 @@ def _write(network: Any, pictures: "torch.Tensor", file: Path, source: Path) -> 
         raise ModelError(f"Export failed for {source}: torch.onnx cannot write it as ONNX ({first_line(error)}).") from error
 
 
-def _compare(file: Path, pictures: np.ndarray, expected: np.ndarray, source: Path) -> None:
-    """Raise ModelError if ONNX Runtime and torch disagree."""
+def compare(file: Path, pictures: np.ndarray, expected: np.ndarray, source: Path) -> None:
+    """Raise ModelError if the network in `file` gives for `pictures` anything but `expected`, torch's result."""
     options = ort.SessionOptions()
     options.log_severity_level = 4
-    session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    actual = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+    try:
+        session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        actual = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+    except ORT_ERRORS as error:
+        raise ModelError(f"Export failed for {source}: ONNX Runtime cannot run what torch wrote ({first_line(error)}).") from error
     scale = float(np.abs(expected).max())
     difference = float(np.abs(actual - expected).max()) if actual.shape == expected.shape else float("inf")
     if not difference <= TOLERANCE * max(scale, 1e-6):

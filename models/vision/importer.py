@@ -64,7 +64,10 @@ class CheckpointImporter:
 
 def _convert(path: Path, folder: Path) -> Checkpoint:
     path = existing(path)
-    return _convert_folder(path, folder) if identify(path) == "huggingface" else _convert_onnx(path, folder)
+    try:
+        return _convert_folder(path, folder) if identify(path) == "huggingface" else _convert_onnx(path, folder)
+    except BadFile as error:
+        raise error if path.name in str(error) else BadFile(f"{path.name}: {error}") from error
 
 
 def _convert_onnx(path: Path, folder: Path) -> Checkpoint:

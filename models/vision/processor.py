@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from models.errors import BadFile
 from models.types import Interpolation, Preprocess
+from models.vision.entry import LARGEST
 from models.vision.preprocess import IMAGENET_MEAN, IMAGENET_STD
 
 RESAMPLE: Final[dict[int, Interpolation]] = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}  # Pillow's numbers
-LARGEST: Final = 4096  # pixels a side
 STRETCHED_FROM: Final = 384  # ConvNext's processor cuts nothing off from this size on
 CROP_PCT: Final = 224 / 256  # ConvNext's default
 

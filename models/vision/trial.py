@@ -11,7 +11,7 @@ from onnx import helper
 
 from models.errors import BadFile
 from models.vision.entry import DEFAULT_SIZE, Entry
-from models.vision.graph import depending_on, first_line, open_session, with_outputs
+from models.vision.graph import ORT_ERRORS, depending_on, first_line, open_session, with_outputs
 
 BATCH: Final = 5  # a number that no layer has as its width, so that the batch axis is told apart
 SECONDS: Final = 8.0
@@ -48,10 +48,10 @@ def run_limited(session: ort.InferenceSession, feeds: dict[str, np.ndarray], sec
     try:
         outputs: list[np.ndarray] = session.run(None, feeds, run)
         return outputs
-    except (RuntimeError, ValueError) as error:
+    except ORT_ERRORS as error:
         if run.terminate:
             raise BadFile(f"The network did not finish one batch of pictures in {seconds:.0f} s; it is refused.") from error
-        raise BadFile(f"The network fails on a batch of pictures: {first_line(error)}") from error
+        raise BadFile(f"The network fails on a batch of pictures ({first_line(error)}); export it again.") from error
     finally:
         stop.cancel()
 
