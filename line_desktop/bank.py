@@ -83,7 +83,7 @@ class Bank:
     def _add(self, names: Sequence[str]) -> None:
         """Draw what has no pictures yet, score it for all tapped layers, commit: pictures first, rows second."""
         files = self._files(names)
-        pictures: list[bytes | str] = [data for name in names for data in files[name]]
+        pictures = [data for name in names for data in files[name]]
         seen = self._target.activations(pictures, list(self._layers))
         for layer, number in self._layers.items():
             rows = seen.values[layer].reshape(len(names), self._pictures, -1)

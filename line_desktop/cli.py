@@ -15,12 +15,11 @@ from typing import Annotated, Any
 import click
 import msgspec
 import typer
-from rich.console import Console
 
 from line_desktop import demo as demo_job
 from line_desktop import paths
 from line_desktop.bench import quality
-from line_desktop.console import LiveTable, labels_table, print_error
+from line_desktop.console import LiveTable, labels_table, output, print_error
 from line_desktop.document import Document, document
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
@@ -61,7 +60,7 @@ def inspect(checkpoint: Path, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
     else:
-        Console().print(*checkpoint_tables(found), sep="\n")
+        output().print(*checkpoint_tables(found), sep="\n")
 
 
 @app.command()
@@ -119,7 +118,7 @@ def bench_quality(
 ) -> None:
     """Measure both presets on the demo network against an exhaustive search and against known truth."""
     found = quality(neurons, seed, lambda text: print(text, file=sys.stderr))
-    print_json(found) if as_json else Console().print(*found.tables(), sep="\n")
+    print_json(found) if as_json else output().print(*found.tables(), sep="\n")
 
 
 def run_job(workspace: Workspace, job: LabelJob, before: Iterable[JobEvent] = ()) -> Document:
@@ -152,7 +151,7 @@ def report(workspace: Workspace, found: Document, as_json: bool, truth: dict[tup
     if as_json:
         print_json(found)
     else:
-        Console().print(labels_table(found, truth))
+        output().print(labels_table(found, truth))
         print(f"Kept in {workspace.folder}", file=sys.stderr)
     if found.failed:
         raise typer.Exit(FAILURES)

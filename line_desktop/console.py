@@ -17,7 +17,13 @@ from line_desktop.document import Document
 from line_desktop.events import JobEvent, NeuronEvent, RunStarted, Stage, SurveyProgress
 from line_desktop.line import Labelled, StepDone
 
+WIDTH = 160  # characters of a line where there is no terminal
 ROWS = 20  # neurons shown at once
+
+
+def output() -> Console:
+    """Standard output: as wide as the terminal, or wide enough for whole names in a file."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
 
 
 def plain(text: str) -> str:

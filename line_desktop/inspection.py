@@ -28,9 +28,9 @@ def checkpoint_tables(found: Checkpoint) -> list[Table]:
         ("classes", classes(found.class_names)),
     ):
         facts.add_row(Text(name, style="bold"), Text(plain(text)))
-    layers = Table(title=f"{len(found.layers)} layers that can be tapped")
+    layers = Table(title=f"{len(found.layers)} layers that can be tapped", title_justify="left", box=None)
     for column in ("layer", "kind", "neurons", "output", "pooled by"):
-        layers.add_column(column, justify="right" if column == "neurons" else "left")
+        layers.add_column(column, justify="right" if column == "neurons" else "left", no_wrap=True)
     for layer in found.layers:
         shape = " × ".join("any" if side is None else str(side) for side in layer.shape)
         layers.add_row(Text(plain(layer.name)), Text(plain(layer.kind)), str(layer.width), shape, layer.pooling)

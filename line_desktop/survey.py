@@ -72,7 +72,7 @@ def survey(
     unreadable = max(len(workspace.unreadable(one.id)) for one in pending.values())
     for start in range(min(one.rows_done for one in pending.values()), total, CHUNK):
         chunk = probe.photos[start : start + CHUNK]
-        seen = target.activations([str(photo) for photo in chunk], list(pending))
+        seen = target.activations_of_files(list(chunk), list(pending))
         rows = {start + row: reason for row, reason in seen.unreadable.items()}
         for layer, one in pending.items():
             workspace.save_survey_rows(one.id, start, seen.values[layer], rows)

@@ -162,8 +162,12 @@ class PictureSource(Protocol):
 class Target(Protocol):
     """A vision network whose layers are tapped."""
 
-    def activations(self, pictures: list[bytes | str], layers: list[str]) -> Activations:
-        """Activations of all neurons of each named layer, for encoded pictures (bytes) or files (their absolute paths)."""
+    def activations(self, pictures: list[bytes], layers: list[str]) -> Activations:
+        """Activations of all neurons of each named layer, for encoded pictures."""
+        ...
+
+    def activations_of_files(self, files: list[Path], layers: list[str]) -> Activations:
+        """The same for picture files, by their absolute paths."""
         ...
 
     def device(self) -> str:

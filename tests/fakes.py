@@ -33,7 +33,7 @@ class FakeTarget:
     def __init__(self) -> None:
         self.pictures = 0
 
-    def activations(self, pictures: list[bytes | str], layers: list[str]) -> Activations:
+    def activations(self, pictures: list[bytes], layers: list[str]) -> Activations:
         self.pictures += len(pictures)
         return Activations({layer: np.stack([activation(layer, picture) for picture in pictures]) for layer in layers}, {})
 
@@ -63,10 +63,9 @@ class FakeProposer:
         return Proposal(word, "because", word, seed)
 
 
-def activation(layer: str, picture: bytes | str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def activation(layer: str, picture: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """WIDTH numbers in 0..1."""
-    data = picture.encode() if isinstance(picture, str) else picture
-    return np.array([number(f"{layer}{neuron}".encode() + data) / 2**32 for neuron in range(WIDTH)], np.float32)
+    return np.array([number(f"{layer}{neuron}".encode() + picture) / 2**32 for neuron in range(WIDTH)], np.float32)
 
 
 def number(data: bytes) -> int:
