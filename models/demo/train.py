@@ -106,9 +106,10 @@ def save(network: ResNetForImageClassification, folder: Path) -> None:
     (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor, indent=2) + "\n", "utf-8")
 
 
-def _config() -> ResNetConfig:
+def new_network() -> ResNetForImageClassification:
+    """An untrained network with one class neuron for each name of each group."""
     names = [name for group in GROUPS.values() for name in group]
-    return ResNetConfig(
+    config = ResNetConfig(
         embedding_size=24,
         hidden_sizes=[32, 64, 128, 256],
         depths=[1, 1, 1, 1],
@@ -117,6 +118,7 @@ def _config() -> ResNetConfig:
         id2label=dict(enumerate(names)),
         label2id={name: number for number, name in enumerate(names)},
     )
+    return ResNetForImageClassification(config)
 
 
 def _scaled(pixels: torch.Tensor) -> torch.Tensor:
@@ -166,7 +168,7 @@ def main() -> None:
     began = time.monotonic()
     data = _many(wanted.pictures, wanted.workers)
     print(f"{wanted.pictures} pictures drawn in {time.monotonic() - began:.0f} s", flush=True)
-    network = ResNetForImageClassification(_config())
+    network = new_network()
     train(network, data, samples(1_000_000_000, 2000), wanted.epochs)
     save(network, wanted.out)
     fresh = accuracy(network, samples(2_000_000_000, 4000))
