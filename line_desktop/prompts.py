@@ -1,8 +1,8 @@
 """The prompts: what the language model is told, in two profiles.
 
 The paper profile has the LINE paper's structure (appendix C) in our own words: role, form of the answer, rules, four worked
-examples, then the task. The compact profile, for models under a billion parameters, only shows lines to go on with; its two
-line forms, what words share and two words joined, take turns with the steps.
+examples, then the task. The compact profile, for models under a billion parameters, only shows lines to go on with: two
+words joined, what words share, or one more of their kind.
 """
 
 import math
@@ -38,7 +38,7 @@ dice: 7.4
 dalmatian: 7.2
 harbour: 0.6
 Forbidden: spots
-<thinking>A ladybug, dice and a dalmatian have little in common but round dots on a plain ground. The harbour shows none and scores low.</thinking>
+<thinking>A ladybug, dice and a dalmatian share little but round dots on a plain ground. The harbour has none.</thinking>
 <answer>polka dots</answer>
 
 Example 2
@@ -48,7 +48,7 @@ beach chair: 0.55
 walking stick: 0.52
 violin: 0.08
 Forbidden: storm, raincoat
-<thinking>Rain scores highest, and a walking stick suggests a long handle. A thing with a handle that one carries in rain and opens at the beach fits all three.</thinking>
+<thinking>Rain scores highest, and a stick has a handle. One thing has a handle, is open in rain and stands at the beach.</thinking>
 <answer>umbrella</answer>
 
 Example 3
@@ -68,7 +68,7 @@ red: 4.1
 cherry: 3.9
 banana: 1.2
 Forbidden: berry
-<thinking>The best concepts are red, and most are fruits. A banana is a fruit of another colour and scores much lower, so both properties count.</thinking>
+<thinking>The best are red, and most are fruits. A banana is a fruit but not red and scores much lower, so both count.</thinking>
 <answer>red fruit</answer>
 """
 
@@ -143,7 +143,8 @@ navy, purple, cyan => blue
 oak, fern, rose => cactus
 chair, table, desk => sofa
 """
-FORMS = (JOIN, SHARE, RELATED)  # take turns
+FORMS = (JOIN, SHARE, RELATED)  # take turns with the steps, and then the words shown do
+SHOWN = ((0, 1, 2, 3), (0, 1), (0, 2, 4), (0,))  # by rank
 
 
 def propose(board: Scores, forbidden: Sequence[str], seeds: Sequence[int], profile: Profile, step: int) -> ProposalRequest:
@@ -151,11 +152,11 @@ def propose(board: Scores, forbidden: Sequence[str], seeds: Sequence[int], profi
     if profile == "paper":
         return ProposalRequest(PAPER_PROPOSE, _paper_task(board, forbidden), profile, tuple(seeds))
     names = [name for name, _ in board]
-    form = FORMS[(step - 1) % len(FORMS)]
-    shown = _untried_pair(names, forbidden) if form is JOIN else names[:4]
-    if not shown:
-        form, shown = SHARE, names[:4]
-    return ProposalRequest(form, f"{', '.join(shown)} =>", profile, tuple(seeds))
+    turn, form = divmod(step - 1, len(FORMS))
+    pair = _untried_pair(names, forbidden) if FORMS[form] is JOIN else []
+    shown = pair or [names[rank] for rank in SHOWN[turn % len(SHOWN)] if rank < len(names)]
+    instructions = JOIN if pair else SHARE if FORMS[form] is JOIN else FORMS[form]
+    return ProposalRequest(instructions, f"{', '.join(shown)} =>", profile, tuple(seeds))
 
 
 def _untried_pair(names: Sequence[str], forbidden: Sequence[str]) -> list[str]:

@@ -202,7 +202,7 @@ def _tensors(cursor: _Cursor, count: int, alignment: int) -> dict[str, int]:
         size = 1
         for dimension in dimensions:
             size *= dimension
-        if size == 0 or dimensions[0] % block or offset % alignment:
+        if not dimensions or size == 0 or dimensions[0] % block or offset % alignment:
             raise cursor.reject(f"tensor {name} has the impossible shape {dimensions} at {offset}")
         weights[label] = weights.get(label, 0) + size
         end = max(end, offset + size // block * block_bytes)

@@ -37,7 +37,7 @@ sentence ::= ([^.!?<>\n] | "." [0-9]){8,140} [.!?]"""
     # A small model is sure of itself and repeats; METHOD's 0.5 is for models that reason.
     "compact": AnswerForm('root ::= " " concept "\\n"' + _CONCEPT, opening="", ending="\n", limit=16, temperature=0.7),
 }
-LOOSE = frozenset("a an and as at by for from in is of on only or that the to with".split())
+LOOSE = frozenset(["a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "of", "on", "only", "or", "that", "the", "to", "with"])
 _PAPER = re.compile(r"<thinking>(.*?)</thinking>\s*<answer>(.*?)</answer>", re.DOTALL)
 
 

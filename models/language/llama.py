@@ -51,11 +51,11 @@ class Llama:
         settings.n_gpu_layers = gpu_layers
         model = api.llama_model_load_from_file(str(path).encode(), settings)
         if not model:
-            raise BadFile(f"{path.name} could not be opened by llama.cpp{_last_words()}. Try another file of this model.")
+            raise BadFile(f"{path.name} could not be opened by llama.cpp{_reason()}. Try another file of this model.")
         context = api.llama_init_from_model(model, _context_settings(cache, threads))
         if not context:
             api.llama_model_free(model)
-            raise BadFile(f"{path.name} could not be set up for {cache.cells:,} tokens by llama.cpp{_last_words()}. Try a smaller model.")
+            raise BadFile(f"{path.name} could not be set up for {cache.cells:,} tokens by llama.cpp{_reason()}. Try a smaller model.")
         self._model, self._context = model, context
         self._memory = api.llama_get_memory(context)
         self._batch = api.llama_batch_init(BATCH, 0, 1)
@@ -95,10 +95,11 @@ class Llama:
                 if row.wanted:
                     pointer = api.llama_get_logits_ith(self._context, index)
                     if not pointer:
-                        raise ModelError(f"The language model returned no answer for a prompt{_last_words()}. Try another file.")
+                        raise ModelError(f"The language model returned no answer for a prompt{_reason()}. Try another file.")
                     yield start + index, np.ctypeslib.as_array(pointer, shape=(self.vocabulary,))
 
     def _decode(self, rows: Sequence[Row]) -> None:
+        _log.clear()
         batch = self._batch
         batch.n_tokens = len(rows)
         for index, row in enumerate(rows):
@@ -109,7 +110,7 @@ class Llama:
             batch.logits[index] = row.wanted
         status = api.llama_decode(self._context, batch)
         if status:
-            raise ModelError(f"The language model failed on {len(rows):,} tokens, code {status}{_last_words()}. Try again, or another file.")
+            raise ModelError(f"The language model failed on {len(rows):,} tokens, code {status}{_reason()}. Try another file.")
 
     def copy(self, source: int, target: int) -> None:
         """Let `target` begin with everything `source` has evaluated; nothing is evaluated again."""
@@ -131,8 +132,9 @@ def _context_settings(cache: Cache, threads: int) -> Any:
     return settings
 
 
-def _last_words() -> str:
-    return f" ({_log[-1][:200]})" if _log else ""
+def _reason() -> str:
+    """What llama.cpp logged first: the later lines only say that it failed."""
+    return f" ({_log[0][:200]})" if _log else ""
 
 
 def _free(batch: Any, context: Any, model: Any) -> None:

@@ -76,8 +76,9 @@ class Sampler:
 def top(logits: FloatArray, count: int) -> _IdArray:
     """Indices of the `count` largest, best first; equal ones in order of index."""
     count = min(count, len(logits))
-    best = np.sort(np.argpartition(logits, -count)[-count:])
-    return np.asarray(best[np.argsort(-logits[best], kind="stable")], np.int64)
+    best: _IdArray = np.sort(np.argpartition(logits, -count)[-count:])
+    ordered: _IdArray = best[np.argsort(-logits[best], kind="stable")]
+    return ordered
 
 
 def nucleus(logits: FloatArray) -> _IdArray:
@@ -85,7 +86,8 @@ def nucleus(logits: FloatArray) -> _IdArray:
     order = top(logits, TOP_K)
     weights = np.exp(logits[order] - logits[order[0]], dtype=np.float64)
     before = np.cumsum(weights) - weights
-    return order[before < TOP_P * weights.sum()]
+    kept: _IdArray = order[before < TOP_P * weights.sum()]
+    return kept
 
 
 def token_noise(seed: int, step: int, tokens: _IdArray) -> npt.NDArray[np.float64]:
