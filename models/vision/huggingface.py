@@ -18,6 +18,7 @@ import onnxruntime as ort
 
 from models.errors import BadFile, ModelError
 from models.inspect.huggingface_folder import HuggingFaceFolder
+from models.vision.entry import DEFAULT_SIZE, LARGEST
 from models.vision.graph import ORT_ERRORS, first_line
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ OPSET: Final = 20
 TOLERANCE: Final = 1e-3  # of the largest value torch gives
 KEPT: Final = ("model_type", "architectures", "id2label", "label2id", "problem_type")
 DROPPED: Final = frozenset({"auto_map", "dtype", "torch_dtype", "output_hidden_states", "return_dict", "quantization_config"})
-DEFAULT_SIZE: Final = 224
+# What a nonsensical configuration leads to inside transformers.
+UNBUILDABLE: Final = (OSError, ValueError, TypeError, LookupError, RuntimeError, AttributeError, ArithmeticError, AssertionError)
 
 
 def export(folder: HuggingFaceFolder, file: Path, height: int, width: int) -> None:
@@ -54,11 +56,14 @@ def export(folder: HuggingFaceFolder, file: Path, height: int, width: int) -> No
 def input_size(folder: HuggingFaceFolder) -> int:
     """The side in pixels that config.json states, or 224."""
     size = folder.config.get("image_size")
-    return size if isinstance(size, int) and size > 0 else DEFAULT_SIZE
+    return size if isinstance(size, int) and 0 < size <= LARGEST else DEFAULT_SIZE
 
 
 def _load(folder: HuggingFaceFolder) -> Any:
     """The network in float32 on the CPU, from a private copy of the folder whose weights are links to the originals."""
+    from huggingface_hub.errors import StrictDataclassError
+    from safetensors import SafetensorError
+
     network_class = _network_class(folder)
     logging.getLogger("transformers").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as private:
@@ -73,7 +78,7 @@ def _load(folder: HuggingFaceFolder) -> Any:
                 attn_implementation="eager",
                 dtype="float32",
             )
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError, ZeroDivisionError) as error:
+        except (StrictDataclassError, SafetensorError, *UNBUILDABLE) as error:
             raise BadFile(f"transformers cannot build the network in {folder.path} ({first_line(error)}); fetch it again.") from error
     missing = sorted(str(name) for key in ("missing_keys", "mismatched_keys") for name in report.get(key, ()))
     if missing:

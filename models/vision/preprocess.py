@@ -41,7 +41,7 @@ def resized(image: Image.Image, recipe: Preprocess) -> Image.Image:
     shorter = min(width, height)
     size = (max(1, recipe.resize * width // shorter), max(1, recipe.resize * height // shorter))
     scaled = image.resize(size, filter_)
-    left, top = round((size[0] - recipe.width) / 2), round((size[1] - recipe.height) / 2)
+    left, top = (size[0] - recipe.width) // 2, (size[1] - recipe.height) // 2  # rounded as transformers does
     return scaled.crop((left, top, left + recipe.width, top + recipe.height))
 
 

@@ -21,8 +21,14 @@ def read_recipe(processor: dict[str, Any], default_size: int) -> Preprocess:
     if not all(0 < size <= LARGEST for size in (height, width, resize or 1)):
         raise BadFile(f"preprocessor_config.json states pictures of {height} × {width} pixels; 1 to {LARGEST} a side are supported.")
     mean, std = _normalisation(processor)
-    interpolation = RESAMPLE.get(processor.get("resample", 2), "bilinear")
-    return Preprocess(height, width, resize, interpolation, mean, std, origin="file")
+    return Preprocess(height, width, resize, _interpolation(processor), mean, std, origin="file")
+
+
+def _interpolation(processor: dict[str, Any]) -> Interpolation:
+    number = processor.get("resample", 2)
+    if not isinstance(number, int) or number not in RESAMPLE:
+        raise BadFile(f"preprocessor_config.json states resample = {number!r}; the numbers 0 to 3 are supported, so correct the file.")
+    return RESAMPLE[number]
 
 
 def _sizes(processor: dict[str, Any], default: int) -> tuple[int, int, int | None]:
@@ -31,7 +37,7 @@ def _sizes(processor: dict[str, Any], default: int) -> tuple[int, int, int | Non
     if _is_convnext(processor) and shorter:
         if shorter >= STRETCHED_FROM:
             return shorter, shorter, None
-        return shorter, shorter, int(shorter / float(processor.get("crop_pct") or CROP_PCT))
+        return shorter, shorter, int(shorter / _positive(processor, "crop_pct", CROP_PCT))
     if processor.get("do_center_crop") and processor.get("crop_size"):
         cut_height, cut_width = _height_width(processor["crop_size"], default)
         return cut_height, cut_width, shorter or min(height, width)
@@ -66,12 +72,11 @@ def _normalisation(processor: dict[str, Any]) -> tuple[tuple[float, ...], tuple[
     mean, std = _numbers(processor, "image_mean", IMAGENET_MEAN), _numbers(processor, "image_std", IMAGENET_STD)
     if not processor.get("do_normalize", True):
         mean, std = (0.0,) * len(mean), (1.0,) * len(std)
-    factor = float(processor.get("rescale_factor", 1 / 255)) if processor.get("do_rescale", True) else 1.0
-    scale = 255 * factor
+    scale = 255 * _positive(processor, "rescale_factor", 1 / 255) if processor.get("do_rescale", True) else 255.0
+    if len(mean) != len(std) or min(std) <= 0:
+        raise BadFile(f"preprocessor_config.json states the std {std} for the mean {mean}, which makes no sense; give --mean and --std.")
     if abs(scale - 1) < 1e-6:
         return mean, std
-    if len(mean) != len(std) or scale <= 0 or min(std) <= 0:
-        raise BadFile("preprocessor_config.json states a mean, std or rescale_factor that makes no sense; give --mean and --std.")
     return tuple(value / scale for value in mean), tuple(value / scale for value in std)
 
 
@@ -81,6 +86,13 @@ def _numbers(processor: dict[str, Any], key: str, default: tuple[float, ...]) ->
     if len(values) not in (1, 3) or not all(isinstance(item, (int, float)) for item in values):
         raise BadFile(f"preprocessor_config.json states {key} = {value}, which is not one number or three; correct the file.")
     return tuple(float(item) for item in values)
+
+
+def _positive(processor: dict[str, Any], key: str, default: float) -> float:
+    value = processor.get(key) or default
+    if not isinstance(value, (int, float)) or value <= 0:
+        raise BadFile(f"preprocessor_config.json states {key} = {value!r}, which is not a positive number; correct the file.")
+    return float(value)
 
 
 def _whole(value: Any) -> int:
