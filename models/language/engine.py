@@ -3,6 +3,7 @@
 Answers are queued; as one ends, the next begins. The evaluated constant part of a prompt stays in the cache between calls.
 """
 
+import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,6 +61,18 @@ class _Answer:
         return Row(self.tokens[-1], self.position + len(self.tokens) - 1, self.sequence, True)
 
 
+def spare_cores() -> int:
+    """The cores this process may use, but one, from 1 to 8.
+
+    llama.cpp's threads wait for one another after every operation: with as many threads as cores, another busy process
+    slowed them from 30 to 500 ms an answer (two cores).
+    """
+    cores = psutil.cpu_count(logical=False) or 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = min(cores, len(os.sched_getaffinity(0)))
+    return min(8, max(1, cores - 1))
+
+
 class LlamaProposer:
     """A `Proposer` over a GGUF file."""
 
@@ -71,9 +84,7 @@ class LlamaProposer:
         self._info = language_info(path, profile)
         header = read_gguf(path)
         self._cache = choose_cache(path.name, header, self._info.profile)
-        cores = psutil.cpu_count(logical=False) or 1
-        threads = threads or max(1, cores - 1)
-        self._llama = Llama(path, self._cache, threads, gpu_layers)
+        self._llama = Llama(path, self._cache, threads or spare_cores(), gpu_layers)
         self._longest = min(header.context, self._cache.longest)
         self._grammars = {name: Grammar(self._llama.vocab, form) for name, form in FORMS.items()}
         self._constants: dict[_Constant, tuple[int, int]] = {}  # -> sequence, tokens; the least recently used first
@@ -111,6 +122,7 @@ class LlamaProposer:
             oldest = next(iter(self._constants))
             self._llama.forget(self._constants.pop(oldest)[0])
         sequence = min(set(range(self._cache.prefixes)) - {used for used, _ in self._constants.values()})
+        self._llama.forget(sequence)  # what an evaluation that failed may have left
         for _ in self._llama.evaluate([Row(token, position, sequence, False) for position, token in enumerate(tokens)]):
             pass
         self._constants[constant] = (sequence, len(tokens))

@@ -10,7 +10,8 @@ import pytest
 from models.errors import BadFile
 from models.inspect.gguf import language_info, read_gguf
 
-UINT32, FLOAT32, STRING, ARRAY = 4, 6, 8, 9
+UINT8, UINT32, FLOAT32, STRING, ARRAY = 0, 4, 6, 8, 9
+SCALARS = {UINT8: "<B", UINT32: "<I", FLOAT32: "<f"}
 F32, Q4_1 = 0, 3
 
 
@@ -25,7 +26,7 @@ def pack(kind: int, value: Any) -> bytes:
     if kind == ARRAY:
         element, values = value
         return struct.pack("<IQ", element, len(values)) + b"".join(pack(element, one) for one in values)
-    return struct.pack("<I" if kind == UINT32 else "<f", value)
+    return struct.pack(SCALARS[kind], value)
 
 
 KEYS: dict[str, tuple[int, Any]] = {
@@ -37,7 +38,7 @@ KEYS: dict[str, tuple[int, Any]] = {
     "llama.attention.head_count": (UINT32, 4),
     "llama.attention.head_count_kv": (ARRAY, (UINT32, [1, 2])),
     "tokenizer.ggml.tokens": (ARRAY, (STRING, ["a", "b", "c"])),
-    "tokenizer.ggml.scores": (ARRAY, (FLOAT32, [0.0] * 600)),
+    "tokenizer.ggml.scores": (ARRAY, (UINT8, [0] * 600)),
     "tokenizer.chat_template": (STRING, "{{ 1/0 }}<|im_start|>{% include '/etc/passwd' %}"),
 }
 TENSORS: list[tuple[str, list[int], int, int]] = [("token_embd.weight", [64, 3], Q4_1, 0), ("norm.weight", [64], F32, 128)]
