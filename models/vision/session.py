@@ -1,6 +1,7 @@
 """The target: pictures in, one number for every neuron of every tapped layer out, through ONNX Runtime."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +31,7 @@ class OnnxTarget:
     `model` is the model.onnx that CheckpointImporter.convert wrote. The values are means over positions, class tokens or plain
     outputs as each layer's `pooling` says; they are passed on as they are, also where they are not finite.
     With `device` "auto" or "cuda" the GPU is used where ONNX Runtime can, else the CPU; `device()` says which it is.
-    `threads` 0 means one for each physical core.
+    `threads` 0 means one for each physical core this process may use.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class OnnxTarget:
         self._check(preprocess)
         self._preprocess = preprocess
         self._layers = layers
-        self._threads = threads or psutil.cpu_count(logical=False) or 1
+        self._threads = threads or _cores()
         options = ort.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a quarter less CPU time; other engines need it
@@ -123,3 +124,8 @@ def _open(graph: onnx.ModelProto, folder: Path, options: ort.SessionOptions, gpu
         with contextlib.suppress(BadFile):  # a driver that does not fit, or no memory left: the CPU can still do it
             return open_session(graph, folder, options, [CUDA, CPU])
     return open_session(graph, folder, options, [CPU])
+
+
+def _cores() -> int:
+    cores = psutil.cpu_count(logical=False) or 1
+    return min(cores, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else cores

@@ -23,7 +23,7 @@ def entry(shape: list[int], start: int, end: int, dtype: str = "F32") -> dict[st
 
 
 def test_it_reads_what_the_library_writes(tmp_path: Path) -> None:
-    tensors = {"a": np.zeros((2, 3), np.float32), "b": np.zeros((4,), np.int64), "c": np.zeros((0, 2), np.float16)}
+    tensors: dict[str, np.ndarray] = {"a": np.zeros((2, 3), np.float32), "b": np.zeros((4,), np.int64), "c": np.zeros((0, 2), np.float16)}
     save_file(tensors, tmp_path / "w.safetensors", metadata={"format": "pt"})
     head = read_safetensors_head(tmp_path / "w.safetensors")
     assert {name: tensor.shape for name, tensor in head.items()} == {"a": (2, 3), "b": (4,), "c": (0, 2)}

@@ -64,7 +64,7 @@ def token_network(opset: int = 17, class_token: bool = True) -> onnx.ModelProto:
         helper.make_node("Transpose", ["rows"], ["tokens"], perm=[0, 2, 1]),
         helper.make_node("Sigmoid", ["tokens"], ["out"]),
     ]
-    weights = {"p": PATCH, "shape": np.array([0, 5, 4], np.int64)}
+    weights: dict[str, np.ndarray] = {"p": PATCH, "shape": np.array([0, 5, 4], np.int64)}
     if class_token:
         nodes[3].input[0] = "all"
         nodes[3:3] = [
@@ -127,7 +127,7 @@ def resnet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     names = dict(enumerate(["apple", "pear", "plum", "fig", "lime"]))
     config = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 2], layer_type="basic", id2label=names)
-    folder = _save_classifier(ResNetForImageClassification(config).eval(), tmp_path_factory.mktemp("hf") / "resnet")
+    folder = _save_classifier(ResNetForImageClassification(config).train(False), tmp_path_factory.mktemp("hf") / "resnet")
     processor = {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 32}, "crop_pct": 0.875, "resample": 3}
     (folder / "preprocessor_config.json").write_text(json.dumps(processor | {"image_mean": [0.5] * 3, "image_std": [0.25] * 3}))
     return folder
@@ -141,4 +141,4 @@ def vit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     torch.manual_seed(0)
     config = ViTConfig(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, image_size=32, patch_size=8)
-    return _save_classifier(ViTForImageClassification(config).eval(), tmp_path_factory.mktemp("hf") / "vit")
+    return _save_classifier(ViTForImageClassification(config).train(False), tmp_path_factory.mktemp("hf") / "vit")

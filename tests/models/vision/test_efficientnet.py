@@ -38,6 +38,6 @@ def test_it_recognises_real_photos(lite0: tuple[Checkpoint, Path], photos: Path)
     target = OnnxTarget(model, recipe, [layer for layer in checkpoint.layers if layer.name == "_fc"], "cpu")
     folders = sorted(folder for folder in photos.iterdir() if folder.is_dir())
     chosen = range(0, len(folders), 10)  # folder k holds ImageNet's class 2k
-    answer = target.activations([next(folders[k].iterdir()) for k in chosen], ["_fc"])
+    answer = target.activations_of_files([next(folders[k].iterdir()) for k in chosen], ["_fc"])
     right = sum(int(guess == 2 * k) for guess, k in zip(answer.values["_fc"].argmax(1), chosen, strict=True))
     assert right >= 0.7 * len(chosen)

@@ -70,7 +70,7 @@ def assert_layers_are_modules(found: Imported, network: Any, pictures: list[byte
 def test_every_layer_of_a_resnet_is_what_torch_gives(resnet: Imported, resnet_folder: Path, random_picture: Any) -> None:
     from transformers import ResNetForImageClassification
 
-    network = ResNetForImageClassification.from_pretrained(resnet_folder).eval()
+    network = ResNetForImageClassification.from_pretrained(resnet_folder).train(False)
     assert_layers_are_modules(resnet, network, [random_picture(n, (40, 50)) for n in range(3)])
     names = {layer.name for layer in resnet.checkpoint.layers}
     assert {"resnet.encoder.stages.0", "resnet.encoder.stages.1", "resnet.pooler", "classifier.1"} <= names
@@ -79,7 +79,7 @@ def test_every_layer_of_a_resnet_is_what_torch_gives(resnet: Imported, resnet_fo
 def test_every_layer_of_a_vit_is_what_torch_gives(vit: Imported, vit_folder: Path, random_picture: Any) -> None:
     from transformers import ViTForImageClassification
 
-    network = ViTForImageClassification.from_pretrained(vit_folder).eval()
+    network = ViTForImageClassification.from_pretrained(vit_folder).train(False)
     assert_layers_are_modules(vit, network, [random_picture(n, (50, 40)) for n in range(3)])
     poolings = {layer.name: layer.pooling for layer in vit.checkpoint.layers}
     assert poolings["vit.layers.1"] == "class-token"

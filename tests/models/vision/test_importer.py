@@ -128,7 +128,7 @@ def test_external_data_is_copied_in_and_hashed(conv: Build, tmp_path: Path) -> N
     assert found.bytes == file.stat().st_size + (tmp_path / "w.bin").stat().st_size
     assert found.layers == plain.layers
     weights = [onnx.load(tmp_path / name / "model.onnx").graph.initializer[0] for name in ("plain", "out")]
-    np.testing.assert_array_equal(*map(numpy_helper.to_array, weights))
+    np.testing.assert_array_equal(numpy_helper.to_array(weights[0]), numpy_helper.to_array(weights[1]))
 
 
 def test_external_data_outside_the_folder_is_refused(conv: Build, tmp_path: Path) -> None:

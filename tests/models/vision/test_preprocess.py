@@ -29,7 +29,8 @@ def test_the_centre_of_the_resized_picture_is_normalised() -> None:
     image, data = photo((90, 60))
     recipe = Preprocess(20, 24, 30, "bilinear", (0.1, 0.2, 0.3), (0.5, 0.6, 0.7), "user")
     found = prepare(data, recipe)
-    assert (found.dtype, found.shape) == (np.float32, (3, 20, 24))
+    assert found.dtype == np.float32
+    assert found.shape == (3, 20, 24)
     scaled = np.asarray(image.resize((45, 30), Image.Resampling.BILINEAR), np.float64)
     for channel in range(3):
         for y in (0, 7, 19):

@@ -162,12 +162,16 @@ def test_unreadable_pictures_are_named_and_their_rows_are_nan(
 ) -> None:
     found = target(conv(), tmp_path)
     good = random_picture(0)
-    answer = found.activations([good, b"not a picture", tmp_path / "gone.png", good], ["relu"])
+    answer = found.activations([good, b"not a picture", b"", good], ["relu"])
     assert sorted(answer.unreadable) == [1, 2]
-    assert "gone.png" in answer.unreadable[2]
     values = answer.values["relu"]
     assert np.isnan(values[1:3]).all()
     np.testing.assert_array_equal(values[0], values[3])
+    (tmp_path / "good.png").write_bytes(good)
+    files = found.activations_of_files([tmp_path / "gone.png", tmp_path / "good.png"], ["relu"])
+    assert list(files.unreadable) == [0]
+    assert "gone.png" in files.unreadable[0]
+    np.testing.assert_array_equal(files.values["relu"][1], values[0])
     assert found.activations([b"bad"], ["relu"]).values["relu"].shape == (1, 6)
     assert found.activations([], ["relu"]).values["relu"].shape == (0, 6)
 
