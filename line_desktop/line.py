@@ -52,6 +52,7 @@ class Propose(msgspec.Struct, frozen=True):
     """Asks the language model; every seed is one independent answer. Answered by `Proposed`."""
 
     step: int
+    attempt: int  # from 0, grows when nothing new came
     summary: bool
     board: Board  # best first
     forbidden: tuple[str, ...]
@@ -201,7 +202,7 @@ def propose(board: Board, known: dict[str, str], step: int, summary: bool, neuro
     concept = reasoning = prompt = ""
     for attempt in range(settings.attempts):
         seeds = tuple(concepts.seed(settings.seed, neuron, step, attempt, number) for number in range(settings.candidates))
-        answer: Proposed = yield Propose(step, summary, shown, tuple(known.values()), seeds)
+        answer: Proposed = yield Propose(step, attempt, summary, shown, tuple(known.values()), seeds)
         prompt = answer.prompt_sha256
         for proposal in answer.proposals:
             raw.append(proposal.raw)

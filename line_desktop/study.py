@@ -178,7 +178,7 @@ def prompt(request: Propose, settings: Settings) -> ProposalRequest:
     shown = [(one.concept, one.score) for one in request.board]
     if request.summary:
         return prompts.summarise(shown, request.forbidden, request.seeds, settings.profile)
-    return prompts.propose(shown, request.forbidden, request.seeds, settings.profile, request.step)
+    return prompts.propose(shown, request.forbidden, request.seeds, settings.profile, request.step + request.attempt)
 
 
 def step_row(neuron: Neuron, done: StepDone) -> StepRow:
