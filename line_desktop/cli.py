@@ -3,6 +3,7 @@
 Exit codes: 0 done; 2 the user's world (one sentence); 3 done, with failures listed; 70 our bug (traceback in the log); 130 interrupted.
 """
 
+import os
 import signal
 import sys
 import time
@@ -12,18 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import msgspec
 import typer
 
 from line_desktop import demo as demo_job
 from line_desktop import paths
 from line_desktop.bench import quality
-from line_desktop.console import LiveTable, labels_table, output, print_error
-from line_desktop.document import Document, document
+from line_desktop.console import LiveTable, labels_table, output, print_error, survey_tables
+from line_desktop.document import Document, document, survey_document
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
-from line_desktop.events import Cost, JobEvent, RunStarted
+from line_desktop.events import Cost, JobEvent, RunStarted, Surveyed
 from line_desktop.inspection import checkpoint_tables
 from line_desktop.job import LabelJob, label, survey_checkpoint
 from line_desktop.line import Preset
@@ -35,11 +35,16 @@ from models.types import Profile
 
 DONE, USER, FAILURES, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
+HELP = """Name what the neurons of a vision model respond to: offline, on this computer.
+
+Begin with `line-desktop demo`. For a checkpoint of your own: `inspect` lists its layers, `label` names their neurons."""
+app = typer.Typer(help=HELP, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+bench_app = typer.Typer(help="Measure on this machine.")
 app.add_typer(bench_app, name="bench")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output; everything else goes to standard error.")]
+CHECKPOINT = "An ONNX file, or the Hugging Face folder of an image classifier."
+CheckpointPath = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help=CHECKPOINT)]
 Layers = Annotated[list[str], typer.Option("--layer", help="A layer's name, as `inspect` lists them; may be given several times.")]
 Probe = Annotated[Path, typer.Option("--probe", help="Folder of probe photos; for `label` one folder for each class.")]
 Mean = Annotated[str | None, typer.Option("--mean", help="Mean of each channel, as 0.485,0.456,0.406, of values from 0 to 1.")]
@@ -47,14 +52,17 @@ Std = Annotated[str | None, typer.Option("--std", help="Standard deviation of ea
 Size = Annotated[int | None, typer.Option("--size", help="Side of the input in pixels.")]
 Crop = Annotated[bool | None, typer.Option("--crop/--no-crop", help="Cut out the centre, or stretch the whole photo.")]
 WorkspaceFolder = Annotated[Path, typer.Option("--workspace", help="Folder that keeps everything; made if it is not there.")]
-PresetName = Annotated[str, typer.Option("--preset", help="line, or paper: the paper to the letter.")]
+PresetName = Annotated[Preset, typer.Option("--preset", help="The method with our improvements, or the paper to the letter.")]
 Steps = Annotated[int, typer.Option("--steps", min=1, max=100, help="Proposals for each neuron, before the summary.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
 
 
 @app.command()
-def inspect(checkpoint: Path, as_json: Json = False) -> None:
-    """Say what a checkpoint is, how far it can be trusted, and which layers can be tapped."""
+def inspect(checkpoint: CheckpointPath, as_json: Json = False) -> None:
+    """Say what a checkpoint is and which layers can be tapped.
+
+    Also how far it can be trusted, its preprocessing, and the names of its classes.
+    """
     with Engines() as engines:
         found = engines.importer().inspect(checkpoint)
     if as_json:
@@ -65,18 +73,30 @@ def inspect(checkpoint: Path, as_json: Json = False) -> None:
 
 @app.command()
 def survey(
-    checkpoint: Path, layer: Layers, probe: Probe, workspace: WorkspaceFolder,
-    mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
+    checkpoint: CheckpointPath, layer: Layers, probe: Probe, workspace: WorkspaceFolder,
+    mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Run probe photos through a checkpoint and keep what every neuron of the layers does on them."""
-    with Workspace.open(workspace) as kept, LiveTable(0) as table:
-        for event in survey_checkpoint(kept, checkpoint, layer, probe, overrides(mean, std, size, crop)):
-            table.show(event)
+    """Show what the neurons of some layers do on a set of photos.
+
+    Kept in the workspace, where `label` finds it. Ctrl+C finishes the photos under way; the same command goes on where it stopped.
+    """
+    changes = overrides(mean, std, size, crop)
+    surveyed: Surveyed | None = None
+    with Workspace.open(workspace) as kept:
+        with LiveTable(0) as table, stop_on_interrupt() as stop:
+            for event in survey_checkpoint(kept, checkpoint, list(dict.fromkeys(layer)), probe, changes, stop):
+                table.show(event)
+                if isinstance(event, Surveyed):
+                    surveyed = event
+        if surveyed is None:
+            raise stopped(kept)
+        found = survey_document(kept, surveyed)
+        print_json(found) if as_json else output().print(*survey_tables(found), sep="\n")
 
 
 @app.command("label")
 def label_command(
-    checkpoint: Path,
+    checkpoint: CheckpointPath,
     layer: Layers,
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all.")],
     probe: Probe,
@@ -84,13 +104,16 @@ def label_command(
     pictures: Annotated[str, typer.Option("--pictures", help="pictograms, or photos:FOLDER.")],
     workspace: WorkspaceFolder,
     preset: PresetName = "line",
-    profile: Annotated[str | None, typer.Option("--profile", help="paper or compact prompts; as fits the language model.")] = None,
+    profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
     steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Name neurons by the LINE method. Ctrl+C finishes the step; the same command goes on where it stopped."""
+    """Name neurons by the LINE method.
+
+    Ctrl+C finishes the step; the same command goes on where it stopped.
+    """
     job = LabelJob(
-        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset_name(preset),
-        profile=profile_name(profile), steps=steps, seed=seed, overrides=overrides(mean, std, size, crop),
+        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset, profile=profile,
+        steps=steps, seed=seed, overrides=overrides(mean, std, size, crop),
     )  # fmt: skip
     with Workspace.open(workspace) as kept:
         report(kept, run_job(kept, job), as_json)
@@ -102,9 +125,12 @@ def demo(
     workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder that keeps everything.")] = None,
     preset: PresetName = "line", steps: Steps = 10, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Name neurons of the embedded demo network: its checkpoint, a small language model and drawn pictures, nothing else needed."""
+    """Name neurons of the embedded network; nothing else is needed.
+
+    With the network go a small language model and drawn pictures. Half of the neurons are class neurons, whose names are known.
+    """
     folder = workspace or paths.demo_workspace()
-    job = demo_job.demo_job(folder, neurons, preset_name(preset), steps, seed)
+    job = demo_job.demo_job(folder, neurons, preset, steps, seed)
     with Workspace.open(folder) as kept:
         found = run_job(kept, job, demo_job.prepare(kept))
         report(kept, found, as_json, demo_job.known_labels(kept))
@@ -116,7 +142,10 @@ def bench_quality(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure both presets on the demo network against an exhaustive search and against known truth."""
+    """Measure both presets on the embedded network.
+
+    Against an exhaustive search, and against known truth.
+    """
     found = quality(neurons, seed, lambda text: print(text, file=sys.stderr))
     print_json(found) if as_json else output().print(*found.tables(), sep="\n")
 
@@ -141,9 +170,14 @@ def run_job(workspace: Workspace, job: LabelJob, before: Iterable[JobEvent] = ()
         file=sys.stderr,
     )
     if not cost.finished:
-        print(f"Stopped. Everything done is kept in {workspace.folder}; type the same command again to go on.", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED)
+        raise stopped(workspace)
     return document(workspace, chosen)
+
+
+def stopped(workspace: Workspace) -> typer.Exit:
+    """The end of a command after Ctrl+C, with how to go on."""
+    print(f"Stopped. Everything done is kept in {workspace.folder}; type the same command again to go on.", file=sys.stderr)
+    return typer.Exit(INTERRUPTED)
 
 
 def report(workspace: Workspace, found: Document, as_json: bool, truth: dict[tuple[str, int], str] | None = None) -> None:
@@ -191,26 +225,6 @@ def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
         raise UserError(f"{option} takes numbers separated by commas, such as 0.5,0.5,0.5; got '{text}'.") from None
 
 
-def preset_name(text: str) -> Preset:
-    """A preset as typed."""
-    if text == "line":
-        return "line"
-    if text == "paper":
-        return "paper"
-    raise UserError(f"There is no preset '{text}'; take line or paper.")
-
-
-def profile_name(text: str | None) -> Profile | None:
-    """A prompt profile as typed."""
-    if text is None:
-        return None
-    if text == "paper":
-        return "paper"
-    if text == "compact":
-        return "compact"
-    raise UserError(f"There is no profile '{text}'; take paper or compact.")
-
-
 def language_model(text: str) -> Path:
     """The GGUF file meant by --llm."""
     return embedded.demo_model_path() if text == "demo" else Path(text)
@@ -224,25 +238,40 @@ def print_json(value: Any) -> None:
 def main() -> None:
     """The command's entry: errors of the user's world in one sentence, ours in the log."""
     offline.set_switches()
-    sys.exit(run())
+    sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: list[str] | None = None) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code."""
+    command = typer.main.get_command(app)
     try:
-        code = app(args=arguments, standalone_mode=False)
+        with command.make_context("line-desktop", list(arguments) or ["--help"]) as context:
+            command.invoke(context)
+            sys.stdout.flush()
+    except typer.Exit as ended:
+        return ended.exit_code
     except (UserError, ModelError) as error:
         print_error(str(error))
         return USER
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        print_error(usage(error))
         return USER
-    except (KeyboardInterrupt, click.Abort):
+    except BrokenPipeError:  # whoever read our output has enough of it, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
         print("Stopped at once. What was finished is kept; type the same command again to go on.", file=sys.stderr)
         return INTERRUPTED
     except Exception:  # noqa: BLE001  # the command's top level: our own mistakes go to the log
         return log_bug()
-    return code if isinstance(code, int) else DONE
+    return DONE
+
+
+def usage(error: typer.TyperException) -> str:
+    """What is wrong with a command line, in one sentence, and where to read about it."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "line-desktop"
+    said = error.format_message().replace("Value error, ", "")  # what validates a choice says so before its own words
+    return f"{said.rstrip('.')}; see {command} --help."
 
 
 def log_bug() -> int:

@@ -3,7 +3,8 @@
 import statistics
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -13,12 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from line_desktop.document import Document
-from line_desktop.events import JobEvent, NeuronEvent, RunStarted, Stage, SurveyProgress
+from line_desktop.document import ActivityPart, Document, SurveyDocument
+from line_desktop.events import JobEvent, NeuronEvent, Note, RunStarted, Stage, Surveyed, SurveyProgress
 from line_desktop.line import Labelled, StepDone
 
 WIDTH = 160  # characters of a line where there is no terminal
 ROWS = 20  # neurons shown at once
+NEXT_BEST = 3  # concepts shown beside a label
+NAMED = 10  # photos named where some could not be read; all are in the workspace
+STANDING_OUT = 5  # neurons of a layer in a survey's summary, and photos of each
 
 
 def output() -> Console:
@@ -97,16 +101,28 @@ class LiveTable:
         if isinstance(event, Stage):
             self._stage = Text(event.text)
             self._say(event.text)
+        elif isinstance(event, Note):
+            self._print(event.text)
         elif isinstance(event, SurveyProgress):
             self._bar.update(self._survey, visible=event.done < event.total, total=event.total, completed=event.done)
-            if event.done == event.total and event.unreadable:
-                self._console.print(f"{event.unreadable} of {event.total} photos could not be read and are left out.", highlight=False)
+        elif isinstance(event, Surveyed):
+            self._left_out(event)
         elif isinstance(event, RunStarted):
             self._stage = Text(f"Naming {len(event.neurons)} neurons of {plain(event.layer)}")
             self._say(self._stage.plain)
             self._remaining.begin(len(event.neurons) * self._steps)
         elif isinstance(event, NeuronEvent):
             self._neuron(event)
+
+    def _left_out(self, surveyed: Surveyed) -> None:
+        """Name the photos that could not be read."""
+        lost = list(surveyed.unreadable.items())
+        if lost:
+            self._print(f"{len(lost)} of {surveyed.photos} photos could not be read and are left out:")
+        for path, reason in lost[:NAMED]:
+            self._print(f"  {path}: {reason}")
+        if lost[NAMED:]:
+            self._print(f"  … and {len(lost) - NAMED} more, all named in the workspace.")
 
     def _neuron(self, told: NeuronEvent) -> None:
         name = (told.layer, told.neuron)
@@ -120,15 +136,18 @@ class LiveTable:
             return
         self._rows.pop(name, None)
         if isinstance(event, Labelled):
-            text = f"{plain(told.layer)} · {told.neuron}: {plain(event.label.concept)} ({event.label.score:.3f}, {event.label.origin})"
+            text = f"{told.layer} · {told.neuron}: {event.label.concept} ({event.label.score:.3f}, {event.label.origin})"
         else:
             self._remaining.step(self._steps if event.status in ("dead", "constant", "non-finite") else 0, True)
-            text = f"{plain(told.layer)} · {told.neuron}: {event.status}. {event.reason}"
-        self._console.print(Text(text))
+            text = f"{told.layer} · {told.neuron}: {event.status}. {event.reason}"
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        self._console.print(Text(plain(text)), soft_wrap=True)
 
     def _say(self, text: str) -> None:
         if not self._console.is_terminal:
-            self._console.print(Text(text))
+            self._print(text)
 
     def _render(self) -> Group:
         table = Table(box=None, pad_edge=False)
@@ -146,14 +165,41 @@ def labels_table(document: Document, truth: dict[tuple[str, int], str] | None = 
     for column in ("layer", "neuron", "label", "score", "origin", *(["class"] if truth else []), "next best"):
         table.add_column(column, justify="right" if column in ("neuron", "score") else "left")
     for one in document.neurons:
-        others = ", ".join(plain(entry.concept) for entry in one.scoreboard if entry.concept != one.label)
+        others = ", ".join([entry.concept for entry in one.scoreboard if entry.concept != one.label][:NEXT_BEST])
         known = [truth.get((one.layer, one.neuron), "")] if truth else []
-        cells = [one.layer, str(one.neuron), one.label, f"{one.score:.3f}", one.origin, *known, others[:48]]
+        cells = [one.layer, str(one.neuron), one.label, f"{one.score:.3f}", one.origin, *known, others]
         table.add_row(*(Text(plain(cell)) for cell in cells))
     for lost in document.failed:
         cells = [lost.layer, str(lost.neuron), "–", "", lost.status, *([""] if truth else []), lost.reason]
         table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
+
+
+def survey_tables(found: SurveyDocument) -> Iterator[Table]:
+    """A survey for the terminal: its layers, and the neurons that stand out most."""
+    states = list(found.layers[0].states)
+    layers = Table(title=f"{found.probe.photos - len(found.probe.unreadable)} photos surveyed, {len(found.probe.unreadable)} left out")
+    for column in ("layer", "neurons", *states):
+        layers.add_column(column, justify="left" if column == "layer" else "right")
+    for layer in found.layers:
+        layers.add_row(Text(plain(layer.layer)), str(len(layer.neurons)), *(str(layer.states[state]) for state in states))
+    yield layers
+    best = Table(title="Neurons that stand out: the largest maximum above the median")
+    for column in ("layer", "neuron", "median", "p99", "maximum", "top photos"):
+        best.add_column(column, justify="left" if column in ("layer", "top photos") else "right")
+    for layer in found.layers:
+        fit = [one for one in layer.neurons if one.state == "ok"]
+        for one in sorted(fit, key=lambda one: one.median - one.maximum)[:STANDING_OUT]:
+            numbers = (f"{value:.4g}" for value in (one.median, one.p99, one.maximum))
+            best.add_row(Text(plain(layer.layer)), str(one.neuron), *numbers, Text(plain(top_photos(one))))
+    if best.row_count:
+        yield best
+
+
+def top_photos(one: ActivityPart) -> str:
+    """The best photos' classes with their numbers, or their files where the folder is not labelled."""
+    counts = Counter(photo.class_name or photo.photo for photo in one.top[:STANDING_OUT])
+    return ", ".join(name if count == 1 else f"{name} ×{count}" for name, count in counts.most_common())
 
 
 def print_error(text: str) -> None:

@@ -16,7 +16,20 @@ class SurveyProgress(msgspec.Struct, frozen=True, tag=True):
 
     done: int
     total: int
-    unreadable: int
+
+
+class Note(msgspec.Struct, frozen=True, tag=True):
+    """A fact about the job that should stay in sight."""
+
+    text: str
+
+
+class Surveyed(msgspec.Struct, frozen=True, tag=True):
+    """The survey of the layers is complete, now or from before."""
+
+    surveys: dict[str, int]  # layer name -> id
+    photos: int
+    unreadable: dict[str, str]  # a photo's path inside its folder -> why it was left out
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag=True):
@@ -47,4 +60,4 @@ class Cost(msgspec.Struct, frozen=True, tag=True):
     finished: bool  # False: stopped before the end, to be resumed
 
 
-JobEvent = Stage | SurveyProgress | RunStarted | NeuronEvent | Cost
+JobEvent = Stage | Note | SurveyProgress | Surveyed | RunStarted | NeuronEvent | Cost

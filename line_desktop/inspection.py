@@ -4,7 +4,9 @@ from rich.table import Table
 from rich.text import Text
 
 from line_desktop.console import plain
-from models.types import Checkpoint, Preprocess
+from line_desktop.store.disk import in_words as size_in_words
+from line_desktop.target import in_words
+from models.types import Checkpoint
 
 TRUST = {
     "safetensors": "high: numbers only, no code",
@@ -23,8 +25,8 @@ def checkpoint_tables(found: Checkpoint) -> list[Table]:
         ("what it is", found.summary),
         ("trust", TRUST[found.trust]),
         ("SHA-256", found.sha256),
-        ("size", f"{found.bytes / 1e6:.1f} MB"),
-        ("input", preprocessing(found.preprocess)),
+        ("size", size_in_words(found.bytes)),
+        ("input", in_words(found.preprocess)),
         ("classes", classes(found.class_names)),
     ):
         facts.add_row(Text(name, style="bold"), Text(plain(text)))
@@ -35,14 +37,6 @@ def checkpoint_tables(found: Checkpoint) -> list[Table]:
         shape = " × ".join("any" if side is None else str(side) for side in layer.shape)
         layers.add_row(Text(plain(layer.name)), Text(plain(layer.kind)), str(layer.width), shape, layer.pooling)
     return [facts, layers]
-
-
-def preprocessing(how: Preprocess) -> str:
-    """A checkpoint's preprocessing in words."""
-    size = "stretched" if how.resize is None else f"shorter side to {how.resize}, centre cut out"
-    mean, std = (", ".join(f"{value:.3g}" for value in values) for values in (how.mean, how.std))
-    origin = {"file": "as the checkpoint says", "assumed": "assumed, the file does not say", "user": "as given"}[how.origin]
-    return f"{how.width} × {how.height} pixels, {how.channels} channels; {size}, {how.interpolation}; mean {mean}, std {std}; {origin}"
 
 
 def classes(names: tuple[str, ...]) -> str:

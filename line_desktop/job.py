@@ -15,14 +15,14 @@ from line_desktop.bank import Bank
 from line_desktop.concepts import key, spelling
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
-from line_desktop.events import Cost, JobEvent, NeuronEvent, RunStarted, Stage
+from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, RunStarted, Stage
 from line_desktop.line import NotLabelled, Preset, Settings
 from line_desktop.neurons import select
 from line_desktop.store.rows import NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study, result_row
 from line_desktop.survey import ProbeFolder, class_means, read_probe_set, survey
-from line_desktop.target import Overrides, import_checkpoint
+from line_desktop.target import Overrides, import_checkpoint, in_words
 from models.layers import find_layer
 from models.types import FloatArray, LanguageInfo, Profile, Proposer
 
@@ -47,17 +47,23 @@ class LabelJob(msgspec.Struct, frozen=True):
 
 
 def survey_checkpoint(
-    workspace: Workspace, checkpoint: Path, layers: Sequence[str], probe: Path, overrides: Overrides
+    workspace: Workspace,
+    checkpoint: Path,
+    layers: Sequence[str],
+    probe: Path,
+    overrides: Overrides,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[JobEvent]:
-    """Survey the layers of a checkpoint on the photos of a folder; yields stages and progress."""
+    """Survey the layers of a checkpoint on the photos of a folder; yields events, the last `Surveyed` unless `stop()` ended it early."""
     photos = read_probe_set(probe)
     yield Stage("Reading the checkpoint")
     imported = import_checkpoint(workspace, checkpoint, overrides)
     tapped = [find_layer(imported.checkpoint.layers, name) for name in layers]
+    yield Note(f"Input: {in_words(imported.checkpoint.preprocess)}")
     with Engines() as engines:
         target = engines.target(imported.model, imported.checkpoint.preprocess, tapped)
         yield Stage(f"Surveying {len(photos.photos)} photos")
-        yield from survey(workspace, target, imported.id, tapped, photos)
+        yield from survey(workspace, target, imported.id, tapped, photos, stop)
 
 
 def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda: False) -> Iterator[JobEvent]:
@@ -68,17 +74,20 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
             f"The {len(photos.photos)} photos in {photos.folder} are not labelled; LINE takes its start concepts from class names: "
             "give one folder of photos for each class."
         )
-    yield Stage("Reading the checkpoint")
-    imported = import_checkpoint(workspace, job.checkpoint, job.overrides)
-    layers = [find_layer(imported.checkpoint.layers, name) for name in job.layers]
-    chosen = {layer.name: select(which, layer.width, job.seed) for layer, which in zip(layers, job.layers.values(), strict=True)}
+    if not job.llm.is_file():
+        raise UserError(f"There is no language model {job.llm}; give the path of a GGUF file.")
     with Engines() as engines:
+        source = engines.pictures(job.pictures)  # light: its mistakes are found before the checkpoint is read
+        yield Stage("Reading the checkpoint")
+        imported = import_checkpoint(workspace, job.checkpoint, job.overrides)
+        layers = [find_layer(imported.checkpoint.layers, name) for name in job.layers]
+        chosen = {layer.name: select(which, layer.width, job.seed) for layer, which in zip(layers, job.layers.values(), strict=True)}
+        yield Note(f"Input: {in_words(imported.checkpoint.preprocess)}")
         yield Stage("Opening the language model")
         proposer = engines.proposer(job.llm, job.profile)
-        source = engines.pictures(job.pictures)
         target = engines.target(imported.model, imported.checkpoint.preprocess, layers)
         yield Stage(f"Surveying {len(photos.photos)} photos")
-        surveyed = yield from survey(workspace, target, imported.id, layers, photos)
+        surveyed = yield from survey(workspace, target, imported.id, layers, photos, stop)
         settings = Settings(preset=job.preset, profile=proposer.info().profile, steps=job.steps, seed=job.seed)
         ids = {layer.name: workspace.layer_id(imported.id, layer.name) for layer in layers}
         bank = Bank(workspace, source, target, ids, job.seed, settings.pictures)

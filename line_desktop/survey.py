@@ -4,15 +4,15 @@ From the activations come the start vocabulary, the top photos, and which neuron
 """
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from line_desktop.errors import UserError
-from line_desktop.events import SurveyProgress
-from line_desktop.store.rows import NeuronState, NeuronStats, ProbePhoto
+from line_desktop.events import Surveyed, SurveyProgress
+from line_desktop.store.rows import NeuronState, NeuronStats, ProbePhoto, Survey
 from line_desktop.store.workspace import Workspace
 from models import labelled_folder
 from models.types import FloatArray, Layer, Target
@@ -54,11 +54,17 @@ def read_probe_set(folder: Path) -> ProbeFolder:
 
 
 def survey(
-    workspace: Workspace, target: Target, target_id: int, layers: Sequence[Layer], probe: ProbeFolder
-) -> Generator[SurveyProgress, None, dict[str, int]]:
+    workspace: Workspace,
+    target: Target,
+    target_id: int,
+    layers: Sequence[Layer],
+    probe: ProbeFolder,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[SurveyProgress | Surveyed, None, dict[str, int]]:
     """Run what is missing of the survey of `layers` on `probe`; yields its progress, returns the survey ids by layer name.
 
-    Stopped at any moment, it goes on at the chunk it was in. Raises UserError if no photo can be read.
+    Ends early when `stop()` says so between chunks. However it was ended, it goes on at the chunk it was in.
+    Raises UserError if no photo can be read.
     """
     probe_id = workspace.save_probe_set(str(probe.folder), probe.digest, probe_rows(probe))
     total = len(probe.photos)
@@ -67,23 +73,28 @@ def survey(
     }
     pending = {layer: one for layer, one in surveys.items() if not one.complete}
     ids = {layer: one.id for layer, one in surveys.items()}
-    if not pending:
-        return ids
-    unreadable = max(len(workspace.unreadable(one.id)) for one in pending.values())
-    for start in range(min(one.rows_done for one in pending.values()), total, CHUNK):
+    for start in range(min((one.rows_done for one in pending.values()), default=total), total, CHUNK):
+        if stop():
+            return ids
         chunk = probe.photos[start : start + CHUNK]
         seen = target.activations_of_files(list(chunk), list(pending))
         rows = {start + row: reason for row, reason in seen.unreadable.items()}
         for layer, one in pending.items():
             workspace.save_survey_rows(one.id, start, seen.values[layer], rows)
-        unreadable += len(rows)
-        yield SurveyProgress(start + len(chunk), total, unreadable)
+        yield SurveyProgress(start + len(chunk), total)
     for one in pending.values():
-        activations = workspace.survey_activations(one.id)
-        if not np.isfinite(activations).any() and unreadable == total:
-            raise UserError(f"None of the {total} photos in {probe.folder} could be read; give a folder of PNG, JPEG or WebP files.")
-        workspace.finish_survey(one.id, statistics(activations, set(workspace.unreadable(one.id))))
+        _finish(workspace, one, probe)
+    unreadable = {row: reason for survey_id in ids.values() for row, reason in workspace.unreadable(survey_id).items()}
+    paths = [row.path for row in probe_rows(probe)]
+    yield Surveyed(ids, total, {paths[row]: reason for row, reason in sorted(unreadable.items())})
     return ids
+
+
+def _finish(workspace: Workspace, one: Survey, probe: ProbeFolder) -> None:
+    unreadable = workspace.unreadable(one.id)
+    if len(unreadable) == one.rows:
+        raise UserError(f"None of the {one.rows} photos in {probe.folder} could be read; the first: {unreadable[0]}")
+    workspace.finish_survey(one.id, statistics(workspace.survey_activations(one.id), set(unreadable)))
 
 
 def probe_rows(probe: ProbeFolder) -> list[ProbePhoto]:

@@ -1,5 +1,6 @@
 """The target of a study: a checkpoint, imported once into the workspace, with the user's word on its preprocessing."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +11,36 @@ from line_desktop.errors import UserError
 from line_desktop.store.workspace import Workspace
 from models.types import Checkpoint, Preprocess
 
+LARGEST = 4096  # pixels, of an input's side
+
 
 class Overrides(msgspec.Struct, frozen=True):
-    """Where preprocessing shall differ from the checkpoint's own."""
+    """Where preprocessing shall differ from the checkpoint's own; raises UserError for values that cannot be."""
 
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     size: int | None = None  # pixels, both sides
     crop: bool | None = None  # False: stretch to the size instead of cutting out the centre
 
+    def __post_init__(self) -> None:
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if not all(map(math.isfinite, values or ())):
+                raise UserError(f"--{name} takes finite numbers, got {', '.join(f'{value:g}' for value in values or ())}.")
+        if self.std is not None and min(self.std) <= 0:
+            raise UserError(f"--std must be above 0, got {min(self.std):g}.")
+        if self.size is not None and not 1 <= self.size <= LARGEST:
+            raise UserError(f"--size must be from 1 to {LARGEST} pixels, got {self.size}.")
+
     def apply(self, own: Preprocess) -> Preprocess:
-        """The checkpoint's preprocessing with these changes; raises UserError for values that cannot be."""
+        """The checkpoint's preprocessing with these changes; raises UserError where the number of channels differs."""
         changes: dict[str, Any] = {}
         for name, values in (("mean", self.mean), ("std", self.std)):
             if values is not None:
                 if len(values) != own.channels:
                     raise UserError(f"--{name} has {len(values)} values, the checkpoint has {own.channels} channels; give one for each.")
                 changes[name] = values
-        if self.std is not None and min(self.std) <= 0:
-            raise UserError(f"--std must be above 0, got {min(self.std):g}.")
         resize = own.resize
         if self.size is not None:
-            if not 1 <= self.size <= 4096:
-                raise UserError(f"--size must be from 1 to 4096 pixels, got {self.size}.")
             changes |= {"height": self.size, "width": self.size}
             resize = None if resize is None else round(self.size * resize / min(own.height, own.width))
         if self.crop is not None:
@@ -58,5 +66,14 @@ def import_checkpoint(workspace: Workspace, path: Path, overrides: Overrides) ->
         folder = workspace.target_folder(importer.fingerprint(path))
         kept = folder / "checkpoint.json"
         checkpoint = msgspec.json.decode(kept.read_bytes(), type=Checkpoint) if kept.exists() else importer.convert(path, folder)
-    checkpoint = msgspec.structs.replace(checkpoint, preprocess=overrides.apply(checkpoint.preprocess))
+    checkpoint = msgspec.structs.replace(checkpoint, path=str(path.absolute()), preprocess=overrides.apply(checkpoint.preprocess))
     return ImportedTarget(workspace.save_target(checkpoint), checkpoint, folder / "model.onnx")
+
+
+def in_words(how: Preprocess) -> str:
+    """A preprocessing as one phrase, with what becomes of colours where the network sees none."""
+    size = "stretched" if how.resize is None else f"shorter side to {how.resize}, centre cut out"
+    mean, std = (", ".join(f"{value:.3g}" for value in values) for values in (how.mean, how.std))
+    colours = "1 channel: colour photos are turned to grey" if how.channels == 1 else f"{how.channels} channels"
+    origin = {"file": "as the checkpoint says", "assumed": "assumed, the file does not say", "user": "as given"}[how.origin]
+    return f"{how.width} × {how.height} pixels, {colours}; {size}, {how.interpolation}; mean {mean}, std {std}; {origin}"

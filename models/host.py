@@ -146,9 +146,11 @@ def serve(engine: str) -> None:
     offline.set_switches()
     network = offline.leave_network()
     requests, replies = _own_the_pipes()
+    frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, frames), daemon=True).start()
     target: Any = None
-    while (frame := _read_frame(requests)) is not None:
-        name, arguments = _decode(frame)
+    while True:
+        name, arguments = _decode(frames.get())
         try:
             if target is None:
                 target = _call(_load(engine), arguments)
@@ -163,6 +165,13 @@ def serve(engine: str) -> None:
         except BaseException:  # noqa: BLE001  # a child's top level; some libraries raise outside Exception
             reply = ["bug", traceback.format_exc()]
         _write_frame(replies, reply)
+
+
+def _receive(requests: IO[bytes], frames: "queue.SimpleQueue[bytes]") -> None:
+    """Read calls until the parent hangs up or is killed; then end the process at once, also in the middle of a call."""
+    while (frame := _read_frame(requests)) is not None:
+        frames.put(frame)
+    os._exit(0)
 
 
 def _load(engine: str) -> Callable[..., Any]:
