@@ -15,7 +15,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint
 from models import embedded
 
-HIDDEN, CLASSES = "resnet.pooler", "classifier"
+HIDDEN, CLASSES = "resnet.pooler", "classifier.1"
 PICTURES = "pictograms"
 PHOTOS_PER_CLASS = 10
 
