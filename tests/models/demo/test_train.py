@@ -21,8 +21,10 @@ def one_thread() -> Iterator[None]:
 
 def test_samples_depend_on_their_seeds_only() -> None:
     some, part = samples(100, 6), samples(103, 3)
-    assert some.pixels.shape == (6, 3, 64, 64) and some.pixels.dtype == torch.uint8
-    assert torch.equal(some.pixels[3:], part.pixels) and torch.equal(some.labels[3:], part.labels)
+    assert some.pixels.shape == (6, 3, 64, 64)
+    assert some.pixels.dtype == torch.uint8
+    assert torch.equal(some.pixels[3:], part.pixels)
+    assert torch.equal(some.labels[3:], part.labels)
     assert all(int(some.labels[:, column].max()) < len(names) for column, names in enumerate(GROUPS.values()))
 
 
@@ -34,7 +36,8 @@ def test_training_learns_and_saves(tmp_path: Path, one_thread: None) -> None:
     before = accuracy(network, few)["colours"]
     train(network, few, Samples(few.pixels[:16], few.labels[:16]), epochs=12)
     after = accuracy(network, few)["colours"]
-    assert before < 0.25 and after > before + 0.15
+    assert before < 0.25
+    assert after > before + 0.15
     save(network, tmp_path)
     loaded = ResNetForImageClassification.from_pretrained(tmp_path, local_files_only=True, use_safetensors=True)
     assert accuracy(loaded, few)["colours"] == after

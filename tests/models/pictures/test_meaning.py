@@ -65,7 +65,8 @@ def test_words_of_icon_names() -> None:
 def test_interface_states_are_drawn_only_when_asked_for() -> None:
     plain, outlined = meaning("croissant").icons, meaning("book outline").icons
     assert plain == ("food-croissant",)
-    assert outlined and all("outline" in name for name in outlined)
+    assert outlined
+    assert all("outline" in name for name in outlined)
 
 
 def test_two_colours_are_two_choices() -> None:

@@ -89,7 +89,8 @@ def test_same_bytes_alone_and_in_a_batch_and_after_moving_the_folder(folder: Pat
 
 def test_settings_change_with_the_photos(folder: Path) -> None:
     before = Photos(folder).settings()
-    assert before.source == "photos" and before.options == {"size": "256x256", "quality": "92"}
+    assert before.source == "photos"
+    assert before.options == {"size": "256x256", "quality": "92"}
     (folder / "sea-snake" / "0.png").unlink()
     assert Photos(folder).settings().version != before.version
 

@@ -69,7 +69,8 @@ def test_other_words_for_the_same_thing_are_the_same_picture() -> None:
 
 def test_seeds_vary_what_is_left_open() -> None:
     looks = [SOURCE.pixels(PicturePrompt("animal", "", "", seed))[1] for seed in range(300)]
-    assert {look.colour for look in looks} == set(COLOURS) and {look.texture for look in looks} == set(TEXTURES)
+    assert {look.colour for look in looks} == set(COLOURS)
+    assert {look.texture for look in looks} == set(TEXTURES)
     assert len({look.icon for look in looks}) > 20
     fixed = [SOURCE.pixels(PicturePrompt("blue striped", "", "", seed))[1] for seed in range(60)]
     assert {(look.colour, look.texture) for look in fixed} == {("blue", "striped")}
@@ -99,7 +100,8 @@ def test_textures_can_be_told_apart() -> None:
 
 
 def test_angles_and_lightings_are_those_of_the_method() -> None:
-    assert set(VIEWS) == ANGLES and set(LIGHTS) == LIGHTINGS
+    assert set(VIEWS) == ANGLES
+    assert set(LIGHTS) == LIGHTINGS
 
 
 def share_of_object(angle: str) -> float:
@@ -111,7 +113,8 @@ def share_of_object(angle: str) -> float:
 def test_angles_change_the_framing() -> None:
     share = {angle: share_of_object(angle) for angle in [*ANGLES, ""]}
     assert share["extreme close-up"] > 1.4 * share[""] > 1.4 * share["wide angle shot"]
-    assert share["wide angle shot"] > 0.1 and share["extreme close-up"] < 0.9
+    assert share["wide angle shot"] > 0.1
+    assert share["extreme close-up"] < 0.9
     assert len({round(value, 4) for value in share.values()}) == 5
 
 
@@ -142,14 +145,18 @@ def test_undepictable_gives_reasons_and_drawing_it_is_an_error() -> None:
 
 def test_vocabulary_and_synonyms() -> None:
     vocabulary = SOURCE.vocabulary()
-    assert vocabulary["objects"] == list(OBJECTS) and vocabulary["colours"] == list(COLOURS)
-    assert vocabulary["textures"] == list(TEXTURES) and "animal" in vocabulary["groups"]
+    assert vocabulary["objects"] == list(OBJECTS)
+    assert vocabulary["colours"] == list(COLOURS)
+    assert vocabulary["textures"] == list(TEXTURES)
+    assert "animal" in vocabulary["groups"]
     assert "crimson" in SOURCE.synonyms()["red"]
 
 
 def test_settings_name_code_font_and_size() -> None:
     settings = SOURCE.settings()
-    assert settings.source == "pictograms" and "Material Design Icons 6." in settings.version and settings.options == {"size": "96x96"}
+    assert settings.source == "pictograms"
+    assert "Material Design Icons 6." in settings.version
+    assert settings.options == {"size": "96x96"}
 
 
 def test_open_source_and_its_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,8 @@ def test_words(text: str, words: list[str]) -> None:
 @pytest.mark.parametrize("pair", ["cat cats", "cherry cherries", "bus buses", "leaf leaves", "knife knives", "cookie cookies", "fox foxes"])
 def test_plurals_are_the_same_word(pair: str) -> None:
     one, other = pair.split()
-    assert same_word(one, other) and same_word(other, one)
+    assert same_word(one, other)
+    assert same_word(other, one)
 
 
 @pytest.mark.parametrize("pair", ["cat car", "bus bug", "s cat", "cat catch", "hen then"])
