@@ -117,7 +117,10 @@ class Study:
         neuron.events = []
 
     def _answer(self, wave: list[Neuron]) -> Iterator[NeuronEvent]:
-        """Answer one request of every neuron: look-ups first, then pictures, then proposals, each kind in one batch."""
+        """Answer the requests of one kind in one batch: look-ups before pictures before proposals.
+
+        What is answered next follows from what the neurons wait for and from nothing else, so a resumed run goes on in the same order.
+        """
         for kind, respond in ((LookUp, self._look_up), (Depict, self._depict), (Propose, self._propose)):
             asking = [neuron for neuron in wave if isinstance(neuron.waiting, kind)]
             if not asking:
@@ -130,6 +133,7 @@ class Study:
             self._keep_and_send(asking, answers)
             for neuron in asking:
                 yield from self._told(neuron, replayed=False)
+            return
 
     def _keep_and_send(self, asking: list[Neuron], answers: list[Answer]) -> None:
         """Advance every neuron and write its answer with the steps that follow from it, in one transaction."""

@@ -6,41 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fakes import WIDTH, FakeProposer, FakeSource, FakeTarget, activation
+from fakes import WIDTH, activation
+from study_bench import Bench, labels
 
-from line_desktop.bank import Bank, prompts
-from line_desktop.events import NeuronEvent
-from line_desktop.line import Labelled, Settings, StepDone
-from line_desktop.store.workspace import Workspace
-from line_desktop.study import Study
-from models.types import Checkpoint, Layer, Preprocess
-
-LAYER = Layer("pool", "Pool", WIDTH, (None, WIDTH), "pool", "none")
-CHECKPOINT = Checkpoint(
-    "net", "onnx", "onnx", "a net", "Net", "f" * 64, 1, Preprocess(8, 8, None, "bilinear", (0.5,), (0.5,), "assumed"), (), (LAYER,)
-)
-NAMES = [f"name {letter}" for letter in "abcdefghijklmnopqrst"]
-
-
-class Bench:
-    """A workspace with engines, whose study of the one layer can be begun again and again."""
-
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self.workspace = Workspace.open(folder)
-        self.source, self.target, self.proposer = FakeSource(), FakeTarget(), FakeProposer()
-        self.settings = settings
-        layer_id = self.workspace.layer_id(self.workspace.save_target(CHECKPOINT), "pool")
-        self.bank = Bank(self.workspace, self.source, self.target, {"pool": layer_id}, settings.seed, settings.pictures)
-        what = (layer_id, None, self.bank.settings_id, "line", list(range(WIDTH)), msgspec.to_builtins(settings), {}, "fake")
-        found = self.workspace.find_run(layer_id, None, self.bank.settings_id, "line", msgspec.to_builtins(settings))
-        self.run_id = found or self.workspace.begin_run(*what)
-        if found:
-            self.workspace.resume_run(found, {}, "fake")
-
-    def run(self, neurons: list[int], stop: Callable[[], bool] = lambda: False) -> list[NeuronEvent]:
-        study = Study(self.workspace, self.run_id, "pool", lambda _: NAMES, self.proposer, self.bank, self.settings)
-        return list(study.run(neurons, stop))
-
+from line_desktop.bank import prompts
+from line_desktop.line import Settings, StepDone
 
 Open = Callable[[str, Settings], Bench]
 
@@ -60,10 +30,6 @@ def bench(tmp_path: Path) -> Iterator[Open]:
     yield begin
     for one in opened:
         one.workspace.close()
-
-
-def labels(events: list[NeuronEvent]) -> dict[int, Labelled]:
-    return {one.neuron: one.event for one in events if isinstance(one.event, Labelled)}
 
 
 def test_paper_gives_the_same_boards_in_one_wave_and_one_by_one(bench: Open) -> None:
