@@ -1,6 +1,5 @@
 """What a person sees in the terminal: progress and the live table of neurons while a job runs, the labels at the end."""
 
-import statistics
 import sys
 import time
 from collections import Counter, deque
@@ -15,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from line_desktop.document import ActivityPart, Document, SurveyDocument
-from line_desktop.events import JobEvent, NeuronEvent, Note, RunStarted, Stage, Surveyed, SurveyProgress
+from line_desktop.events import JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage, Surveyed, SurveyProgress
 from line_desktop.line import Labelled, StepDone
 
 WIDTH = 160  # characters of a line where there is no terminal
@@ -44,32 +43,29 @@ def duration(seconds: float) -> str:
 
 
 class Remaining:
-    """The time a job still needs: steps left times the rolling median of the seconds between steps."""
+    """The time a job still needs: the steps left times the mean time of the last ones."""
 
-    def __init__(self) -> None:
-        self.left = 0
+    def __init__(self, left: int) -> None:
+        self.left = left
         self._last = time.monotonic()
         self._gaps: deque[float] = deque(maxlen=200)
 
-    def begin(self, steps: int) -> None:
-        """`steps` more steps are to be done from now on."""
-        self.left += steps
+    def pass_over(self, count: int) -> None:
+        """`count` steps cost nothing, or nothing like the others: they came from the store, were the start, or are not needed."""
+        self.left -= count
         self._last = time.monotonic()
 
-    def step(self, count: int, replayed: bool) -> None:
-        """`count` steps are done or no longer needed."""
-        self.left -= count
-        now = time.monotonic()
-        if not replayed:
-            self._gaps.append(now - self._last)
-        self._last = now
+    def step(self) -> None:
+        """One step is done."""
+        self._gaps.append(time.monotonic() - self._last)
+        self.pass_over(1)
 
     def text(self) -> str:
         """The remaining time in words, or "measuring"."""
         if len(self._gaps) < 5:
             return "measuring the time"
-        # A wave's steps arrive together, so the mean over the window is the rate; the median of single gaps would be near zero.
-        return duration(self.left * statistics.fmean(self._gaps)) + " left"
+        # A wave's steps arrive together, so the mean over the window is the rate; a median of single gaps would be near zero.
+        return duration(self.left * sum(self._gaps) / len(self._gaps)) + " left"
 
 
 class LiveTable:
@@ -84,7 +80,7 @@ class LiveTable:
         )
         self._survey = self._bar.add_task("photos", visible=False)
         self._rows: dict[tuple[str, int], tuple[int, str, str, str]] = {}
-        self._remaining = Remaining()
+        self._remaining = Remaining(0)
         self._live = Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._render)
 
     def __enter__(self) -> Self:
@@ -107,10 +103,11 @@ class LiveTable:
             self._bar.update(self._survey, visible=event.done < event.total, total=event.total, completed=event.done)
         elif isinstance(event, Surveyed):
             self._left_out(event)
+        elif isinstance(event, Planned):
+            self._remaining = Remaining(sum(map(len, event.neurons.values())) * self._steps)
         elif isinstance(event, RunStarted):
             self._stage = Text(f"Naming {len(event.neurons)} neurons of {plain(event.layer)}")
             self._say(self._stage.plain)
-            self._remaining.begin(len(event.neurons) * self._steps)
         elif isinstance(event, NeuronEvent):
             self._neuron(event)
 
@@ -130,15 +127,18 @@ class LiveTable:
         if isinstance(event, StepDone):
             score = "" if event.score is None else f"{event.score:.3f}"
             best = f"{plain(event.board[0].concept)} {event.board[0].score:.3f}"
-            self._rows.pop(name, None)
+            self._rows.pop(name, None)  # the latest last
             self._rows[name] = (event.step, plain(event.concept) if score else event.status, score, best)
-            self._remaining.step(1, told.replayed)
+            if told.replayed or event.step == 0:
+                self._remaining.pass_over(1)
+            else:
+                self._remaining.step()
             return
         self._rows.pop(name, None)
         if isinstance(event, Labelled):
             text = f"{told.layer} · {told.neuron}: {event.label.concept} ({event.label.score:.3f}, {event.label.origin})"
         else:
-            self._remaining.step(self._steps if event.status in ("dead", "constant", "non-finite") else 0, True)
+            self._remaining.pass_over(0 if event.status == "no usable proposal" else self._steps)
             text = f"{told.layer} · {told.neuron}: {event.status}. {event.reason}"
         self._print(text)
 
@@ -153,8 +153,8 @@ class LiveTable:
         table = Table(box=None, pad_edge=False)
         for column in ("layer", "neuron", "step", "concept", "score", "best so far"):
             table.add_column(column, justify="right" if column in ("neuron", "step", "score") else "left")
-        for (layer, neuron), (step, concept, score, best) in list(self._rows.items())[-ROWS:]:
-            table.add_row(Text(plain(layer)), str(neuron), str(step), Text(concept), score, Text(best))
+        for (layer, neuron), (step, concept, score, best) in sorted(list(self._rows.items())[-ROWS:]):
+            table.add_row(Text(plain(layer)), str(neuron), f"{step} of {self._steps - 1}", Text(concept), score, Text(best))
         head = Text.assemble(self._stage, f" · {self._remaining.text()}" if self._remaining.left else "")
         return Group(head, self._bar, table if self._rows else Text(""))
 

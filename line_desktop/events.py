@@ -32,6 +32,12 @@ class Surveyed(msgspec.Struct, frozen=True, tag=True):
     unreadable: dict[str, str]  # a photo's path inside its folder -> why it was left out
 
 
+class Planned(msgspec.Struct, frozen=True, tag=True):
+    """Everything the job is to label: layer name -> its neurons."""
+
+    neurons: dict[str, tuple[int, ...]]
+
+
 class RunStarted(msgspec.Struct, frozen=True, tag=True):
     """The labelling of one layer begins or goes on; `run_id` leads to everything that is kept of it."""
 
@@ -60,4 +66,4 @@ class Cost(msgspec.Struct, frozen=True, tag=True):
     finished: bool  # False: stopped before the end, to be resumed
 
 
-JobEvent = Stage | Note | SurveyProgress | Surveyed | RunStarted | NeuronEvent | Cost
+JobEvent = Stage | Note | SurveyProgress | Surveyed | Planned | RunStarted | NeuronEvent | Cost

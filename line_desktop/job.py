@@ -15,7 +15,7 @@ from line_desktop.bank import Bank
 from line_desktop.concepts import key, spelling
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
-from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, RunStarted, Stage
+from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage
 from line_desktop.line import NotLabelled, Preset, Settings
 from line_desktop.neurons import select
 from line_desktop.store.rows import NeuronStats
@@ -92,6 +92,7 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
         ids = {layer.name: workspace.layer_id(imported.id, layer.name) for layer in layers}
         bank = Bank(workspace, source, target, ids, job.seed, settings.pictures)
         labelling = Labelling(workspace, job, photos, settings, proposer, bank, target.device())
+        yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()})
         for name, survey_id in surveyed.items():
             if not stop():
                 yield from labelling.layer(name, ids[name], survey_id, chosen[name], stop)
