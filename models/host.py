@@ -7,6 +7,7 @@ as their raw bytes, paths as text, nothing is pickled. `connect` gives an object
 
 import atexit
 import contextlib
+import errno
 import importlib
 import inspect
 import os
@@ -158,13 +159,20 @@ def serve(engine: str) -> None:
             else:
                 value = _call(getattr(target, name), arguments)
             reply = ["ok", value]
-        except errors.ModelError as error:
-            reply = [type(error).__name__, str(error)]
-        except MemoryError:
-            reply = [errors.DoesNotFit.__name__, f"The {engine} engine ran out of memory; close other programs or take a smaller model."]
-        except BaseException:  # noqa: BLE001  # a child's top level; some libraries raise outside Exception
-            reply = ["bug", traceback.format_exc()]
+        except BaseException as error:  # noqa: BLE001  # a child's top level; some libraries raise outside Exception
+            reply = _failure(engine, error)
         _write_frame(replies, reply)
+
+
+def _failure(engine: str, error: BaseException) -> list[str]:
+    """What an error is called on its way to the parent, and its text."""
+    if isinstance(error, errors.ModelError):
+        return [type(error).__name__, str(error)]
+    if isinstance(error, MemoryError):
+        return [errors.DoesNotFit.__name__, f"The {engine} engine ran out of memory; close other programs or take a smaller model."]
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return [errors.DoesNotFit.__name__, f"The disk is full for what the {engine} engine writes; free some space, then go on."]
+    return ["bug", traceback.format_exc()]
 
 
 def _receive(requests: IO[bytes], frames: "queue.SimpleQueue[bytes]") -> None:

@@ -164,8 +164,13 @@ def language_info(path: Path, profile: Profile | None = None) -> LanguageInfo:
         context=header.context,
         bytes=header.bytes,
         format=header.format,
-        profile=profile or ("compact" if header.parameters < COMPACT_BELOW else "paper"),
+        profile=profile or usual_profile(header),
     )
+
+
+def usual_profile(header: Gguf) -> Profile:
+    """The prompts that fit a model of this size."""
+    return "compact" if header.parameters < COMPACT_BELOW else "paper"
 
 
 def _read(cursor: _Cursor) -> Gguf:

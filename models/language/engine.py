@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from models.errors import ModelError
-from models.inspect.gguf import language_info, read_gguf
+from models.inspect.gguf import language_info, read_gguf, usual_profile
 from models.language.answers import FORMS, read_answer
 from models.language.formats import constant_part, task_part
 from models.language.llama import Llama, Row
@@ -81,9 +81,9 @@ class LlamaProposer:
 
         Raises BadFile for what is no readable GGUF language model, DoesNotFit for one that is too large for the free memory.
         """
-        self._info = language_info(path, profile)
         header = read_gguf(path)
-        self._cache = choose_cache(path.name, header, self._info.profile)
+        self._cache = choose_cache(path.name, header, profile or usual_profile(header))  # before its SHA-256, which may take minutes
+        self._info = language_info(path, profile)
         self._llama = Llama(path, self._cache, threads or spare_cores(), gpu_layers)
         self._longest = min(header.context, self._cache.longest)
         self._grammars = {name: Grammar(self._llama.vocab, form) for name, form in FORMS.items()}

@@ -31,6 +31,8 @@ def float_shapes(model: onnx.ModelProto, folder: Path, entry: Entry) -> dict[str
     typed = open_session(with_outputs(model, names), folder, _options(), CPU)
     floats = [output.name for output in typed.get_outputs() if output.type in FLOAT_TYPES]
     del typed
+    if not floats:
+        raise BadFile("The network has no layer that can be tapped: none of its values is a floating-point array.")
     measured = with_outputs(model, [f"line_shape_{number}" for number in range(len(floats))])
     measured.graph.node.extend(helper.make_node("Shape", [name], [f"line_shape_{number}"]) for number, name in enumerate(floats))
     session = open_session(measured, folder, _options(), CPU)
