@@ -12,7 +12,7 @@ from typing import Any
 
 from fakes import WIDTH
 from study_bench import Bench
-from study_writer import SETTINGS, Diary, label_all
+from study_writer import Diary, label_all
 
 from line_desktop.store.workspace import Workspace
 
