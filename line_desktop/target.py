@@ -37,7 +37,8 @@ class Overrides(msgspec.Struct, frozen=True):
         for name, values in (("mean", self.mean), ("std", self.std)):
             if values is not None:
                 if len(values) != own.channels:
-                    raise UserError(f"--{name} has {len(values)} values, the checkpoint has {own.channels} channels; give one for each.")
+                    given = "1 value" if len(values) == 1 else f"{len(values)} values"
+                    raise UserError(f"--{name} has {given}, the checkpoint has {own.channels} channels; give one for each.")
                 changes[name] = values
         resize = own.resize
         if self.size is not None:
