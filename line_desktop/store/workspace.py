@@ -8,6 +8,7 @@ writer's lock. One process writes; others may read meanwhile. A workspace belong
 """
 
 import os
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,8 @@ class Workspace(Targets, Runs, Check):
     def _recover(self) -> None:
         for part in (self.folder / "objects" / "incoming").iterdir():
             part.unlink()  # a writer was killed before it had the whole picture
+        for part in (self.folder / "targets").glob(".*"):
+            shutil.rmtree(part)  # an importer was killed before it had the whole model
         self._interrupt_left_runs()
 
     def close(self) -> None:

@@ -87,3 +87,12 @@ def test_a_checkpoint_that_cannot_be_used_leaves_nothing(workspace, tmp_path):
         import_checkpoint(workspace, small_inputs.network_without_layers(tmp_path / "none.onnx"), Overrides())
     assert workspace.targets() == []
     assert [file for file in (workspace.folder / "targets").rglob("*") if file.is_file()] == []
+
+
+def test_what_a_killed_importer_left_is_cleared_away(workspace):
+    left = workspace.folder / "targets" / ".import-1234"
+    left.mkdir()
+    (left / "model.onnx").write_bytes(b"half")
+    workspace.close()
+    with Workspace.open(workspace.folder):
+        assert not left.exists()
