@@ -2,8 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from models.errors import BadFile, EngineFailed
@@ -67,3 +71,37 @@ def test_children_are_cut_off_where_the_kernel_permits() -> None:
         assert source.settings().source == "pictograms"
     finally:
         child.close()
+
+
+BUSY_PARENT = """
+import threading
+from models.host import connect
+from models.types import PicturePrompt, PictureSource
+
+source, child = connect(PictureSource, "pictures", "pictograms")
+prompts = [PicturePrompt("cat", "low angle", "studio lighting", seed) for seed in range(100_000)]
+threading.Thread(target=source.draw, args=(prompts,)).start()
+print(child.pid, flush=True)
+"""
+
+
+def test_a_child_ends_with_a_killed_parent_also_in_the_middle_of_a_call() -> None:
+    with subprocess.Popen([sys.executable, "-c", BUSY_PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        assert child.is_running()
+        parent.kill()
+    for _ in range(200):
+        if not running(child):
+            return
+        time.sleep(0.05)
+    child.kill()
+    pytest.fail("the child outlived its parent by 10 s")
+
+
+def running(process: psutil.Process) -> bool:
+    """Whether a process is there and not just waiting for its end to be noted."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
