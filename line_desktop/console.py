@@ -73,7 +73,7 @@ class LiveTable:
 
     def __init__(self, steps: int) -> None:
         self._console = Console(stderr=True)
-        self._steps = steps + 2  # with the start and the summary
+        self._steps = steps + 3  # with the start, the summary and the confirmation
         self._stage = Text("")
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=self._console
@@ -134,16 +134,16 @@ class LiveTable:
             else:
                 self._remaining.step()
             return
-        self._rows.pop(name, None)
+        last = self._rows.pop(name, None)
+        self._remaining.pass_over(self._steps - last[0] - 1 if last else self._steps)
         if isinstance(event, Labelled):
             text = f"{told.layer} · {told.neuron}: {event.label.concept} ({event.label.score:.3f}, {event.label.origin})"
         else:
-            self._remaining.pass_over(0 if event.status == "no usable proposal" else self._steps)
             text = f"{told.layer} · {told.neuron}: {event.status}. {event.reason}"
         self._print(text)
 
     def _print(self, text: str) -> None:
-        self._console.print(Text(plain(text)), soft_wrap=True)
+        self._console.print(Text(plain(text)), soft_wrap=not self._console.is_terminal)
 
     def _say(self, text: str) -> None:
         if not self._console.is_terminal:
