@@ -73,9 +73,9 @@ class Bank:
             found[name] = kept
         return found
 
-    def best(self, layer: str, neuron: int, known: Iterable[str], floor: float, limit: int) -> list[str]:
-        """The bank's concepts with the highest mean for a neuron, above `floor`, whose keys are not in `known`; best first."""
-        return self._means[layer].best(neuron, set(known), floor, limit)
+    def best(self, layer: str, neuron: int, known: Iterable[str], floor: float) -> str | None:
+        """The bank's concept with the highest mean for a neuron, if above `floor`, among those whose keys are not in `known`."""
+        return self._means[layer].best(neuron, set(known), floor)
 
     def _kept(self, name: str, layer: str) -> FloatArray | None:
         return self._workspace.concept_activations(self.settings_id, self._layers[layer], concepts.spelling(name))
@@ -136,12 +136,11 @@ class _Means:
             self._names.append(names[index])
         self._blocks.append(values[fresh])
 
-    def best(self, neuron: int, known: set[str], floor: float, limit: int) -> list[str]:
+    def best(self, neuron: int, known: set[str], floor: float) -> str | None:
         column = np.concatenate([block[:, neuron] for block in self._blocks])
-        found: list[str] = []
         for row in np.argsort(-column, kind="stable"):
-            if len(found) == limit or not column[row] > floor:
-                break
+            if not column[row] > floor:
+                return None
             if concepts.key(self._names[row]) not in known:
-                found.append(self._names[row])
-        return found
+                return self._names[row]
+        return None

@@ -164,7 +164,8 @@ def _add(
 
 
 def _step(workspace: Workspace, row: RunRow, step: StepRow) -> StepPart:
-    pictures = workspace.concept_pictures(row.settings_id, spelling(step.concept)) if step.score is not None else []
+    bank = row.settings["fresh_bank"] if step.status == "confirmed" else row.settings_id
+    pictures = workspace.concept_pictures(bank, spelling(step.concept)) if step.score is not None else []
     paths = [str(workspace.object_path(one.sha256)) for one in pictures]
     return StepPart(step.step, step.concept, step.score, step.reasoning, paths, step.status, list(step.raw))
 

@@ -91,13 +91,14 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
         settings = Settings(preset=job.preset, profile=proposer.info().profile, steps=job.steps, seed=job.seed)
         ids = {layer.name: workspace.layer_id(imported.id, layer.name) for layer in layers}
         bank = Bank(workspace, source, target, ids, job.seed, settings.pictures)
-        labelling = Labelling(workspace, job, photos, settings, proposer, bank, target.device())
+        fresh = Bank(workspace, source, target, ids, settings.fresh_seed, settings.fresh_pictures)
+        labelling = Labelling(workspace, job, photos, settings, proposer, bank, fresh, target.device())
         yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()})
         for name, survey_id in surveyed.items():
             if not stop():
                 yield from labelling.layer(name, ids[name], survey_id, chosen[name], stop)
         usage = proposer.usage()
-    yield Cost(bank.drawn, bank.hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop())
+    yield Cost(bank.drawn + fresh.drawn, bank.hits + fresh.hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop())
 
 
 class Labelling(msgspec.Struct, frozen=True):
@@ -109,6 +110,7 @@ class Labelling(msgspec.Struct, frozen=True):
     settings: Settings
     proposer: Proposer
     bank: Bank
+    fresh: Bank  # of the pictures that confirm labels
     device: str
 
     def layer(self, name: str, layer_id: int, survey_id: int, chosen: Sequence[int], stop: Callable[[], bool]) -> Iterator[JobEvent]:
@@ -126,14 +128,14 @@ class Labelling(msgspec.Struct, frozen=True):
         def ranked(neuron: int) -> list[str]:
             return [names[row] for row in np.argsort(-means[:, neuron], kind="stable")]
 
-        study = Study(self.workspace, run_id, name, ranked, self.proposer, self.bank, self.settings)
+        study = Study(self.workspace, run_id, name, ranked, self.proposer, self.bank, self.fresh, self.settings)
         yield from study.run([index for index in chosen if index not in unfit], stop)
         self.workspace.end_run(run_id, "interrupted" if stop() else "finished")
 
     def _run(self, layer_id: int, survey_id: int) -> int:
         """The run with these settings: the one that was begun, or a new one."""
         what = (layer_id, survey_id, self.bank.settings_id, "line")
-        settings = run_settings(self.settings, self.proposer.info(), self.job)
+        settings = run_settings(self.settings, self.proposer.info(), self.job) | {"fresh_bank": self.fresh.settings_id}
         run_id = self.workspace.find_run(*what, settings)
         if run_id is None:
             return self.workspace.begin_run(*what, [], settings, versions(), self.device)

@@ -17,7 +17,7 @@ from line_desktop.scoreboard import Board, Entry, Origin
 from models.types import Profile, Proposal
 
 Preset = Literal["line", "paper"]
-Status = Literal["scored", "skipped: duplicate", "skipped: cannot be depicted", "skipped: no answer", "skipped: not finite"]
+Status = Literal["scored", "confirmed", "skipped: duplicate", "skipped: cannot be depicted", "skipped: no answer", "skipped: not finite"]
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True):
     start_best: int = 5
     pictures: int = 5
     attempts: int = 4  # a proposal, and at most three more with new seeds
+    finalists: int = 5  # of the board, scored again at the end on pictures no step has seen
+    fresh_pictures: int = 6  # of each finalist
     seed: int = 0
 
     @property
@@ -43,8 +45,13 @@ class Settings(msgspec.Struct, frozen=True):
         return self.preset == "line"
 
     @property
-    def shorter_wins(self) -> bool:
-        """Whether the shorter name wins inside the interval."""
+    def fresh_seed(self) -> int:
+        """The study seed of the pictures that confirm labels."""
+        return concepts.seed(self.seed, "fresh")
+
+    @property
+    def confirm(self) -> bool:
+        """Whether the best of the board are scored again before one becomes the label, and the shorter name wins inside the interval."""
         return self.preset == "line"
 
 
@@ -71,6 +78,7 @@ class Depict(msgspec.Struct, frozen=True):
     """Asks for pictures of concepts and the neuron's activations on them. Answered by `Depicted`."""
 
     concepts: tuple[str, ...]
+    fresh: bool = False  # pictures that no step has seen
 
 
 class Depicted(msgspec.Struct, frozen=True):
@@ -80,11 +88,10 @@ class Depicted(msgspec.Struct, frozen=True):
 
 
 class LookUp(msgspec.Struct, frozen=True):
-    """Asks the concept bank for its best concepts above `floor` that are not in `known` (keys). Answered by `Depicted`."""
+    """Asks the concept bank for its best concept above `floor` that is not in `known` (keys). Answered by `Depicted`, perhaps empty."""
 
     known: tuple[str, ...]
     floor: float
-    limit: int
 
 
 class StepDone(msgspec.Struct, frozen=True, tag=True):
@@ -154,10 +161,14 @@ def line(ranked: Sequence[str], neuron: str, settings: Settings) -> Method:
         board = scoreboard.best_first(board)
         yield msgspec.structs.replace(done, board=board)
 
-    if answered:
-        yield Labelled(scoreboard.winner(board, settings.shorter_wins), board)
-    else:
+    if not answered:
         yield NotLabelled("no usable proposal", f"No answer of the language model in {step} steps was a concept that can be depicted.")
+        return
+    label = board[0]
+    if settings.confirm:
+        label, board = yield from confirm(board, settings)
+        yield StepDone(step + 1, label.concept, label.score, label.origin, "confirmed", "", (), "", board)
+    yield Labelled(label, board)
 
 
 def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Generator) -> tuple[str, ...]:
@@ -165,6 +176,20 @@ def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Gen
     best, rest = list(ranked[: settings.start_best]), list(ranked[settings.start_best :])
     others = random.permutation(len(rest))[: settings.board_size - len(best)]
     return (*best, *(rest[index] for index in others))
+
+
+def confirm(board: Board, settings: Settings) -> Part:
+    """Score the finalists on fresh pictures and let them decide (METHOD section 7.3). Returns the label and the Board.
+
+    The highest of many scores of few pictures is partly luck, the more so the more concepts the bank offers. The finalists'
+    places on the board are taken by their fresh scores.
+    """
+    surest_first = sorted(board, key=lambda one: one.error - one.score)
+    finalists, others = surest_first[: settings.finalists], surest_first[settings.finalists :]
+    answer: Depicted = yield Depict(tuple(one.concept for one in finalists), fresh=True)
+    again = tuple(scoreboard.entry(one.concept, answer.activations[one.concept], one.step, one.origin) for one in finalists)
+    finite = tuple(one for one in again if math.isfinite(one.score)) or tuple(finalists)
+    return scoreboard.winner(finite), (*scoreboard.best_first(finite), *others)
 
 
 def score(names: Sequence[str], step: int, origin: Origin) -> Part:
@@ -178,16 +203,19 @@ def score(names: Sequence[str], step: int, origin: Origin) -> Part:
 
 
 def take_in_bank(board: Board, known: dict[str, str], step: int) -> Part:
-    """Replace the lowest entries by better concepts that the bank has pictures of already (METHOD section 7.2). Returns a Board."""
-    floor = min(one.score for one in board)
-    answer: Depicted = yield LookUp(tuple(known), floor, len(board))
+    """Replace the lowest entry by the best concept that the bank has pictures of already (METHOD section 7.2). Returns a Board.
+
+    One a step, and only if it is better by more than its standard error: the best of a thousand free candidates is mostly luck,
+    and ten of them would leave the language model nothing to learn from.
+    """
+    lowest = min(board, key=lambda one: one.score)
+    answer: Depicted = yield LookUp(tuple(known), lowest.score)
     for concept, activations in answer.activations.items():
         new = scoreboard.entry(concept, activations, step, "bank")
-        lowest = min(board, key=lambda one: one.score)
-        if new.score > lowest.score:
-            board = (*(one for one in board if one is not lowest), new)
+        if new.score - new.error > lowest.score:
             known[concepts.key(concept)] = concept
-    return scoreboard.best_first(board)
+            return scoreboard.best_first((*(one for one in board if one is not lowest), new))
+    return board
 
 
 def propose(board: Board, known: dict[str, str], step: int, summary: bool, neuron: str, settings: Settings) -> Part:

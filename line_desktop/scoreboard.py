@@ -53,13 +53,12 @@ def update(board: Board, new: Entry, random: np.random.Generator) -> Board:
     return (*board[:leaves], *board[leaves + 1 :], new)
 
 
-def winner(board: Board, shorter_wins: bool) -> Entry:
-    """The entry with the highest score; with `shorter_wins`, the one of fewest words among those it is not surely better than.
+def winner(board: Board) -> Entry:
+    """The entry of fewest words among those that cannot be told from the highest score (METHOD section 7.4).
 
-    Two scores are not told apart when the intervals score ± one standard error overlap (METHOD section 7.4).
+    They cannot be told apart when they differ by at most the highest score's standard error. The other's own error does not help it: it is
+    large just when a name covers too much.
     """
     first = best_first(board)[0]
-    if not shorter_wins:
-        return first
-    level = [one for one in board if one.score + one.error >= first.score - first.error]
+    level = [one for one in board if one.score >= first.score - first.error]
     return min(level, key=lambda one: (word_count(one.concept), -one.score))

@@ -54,16 +54,27 @@ class Study:
     """One layer, one run: settings, engines, bank and store."""
 
     def __init__(
-        self, workspace: Workspace, run_id: int, layer: str, ranked: Callable[[int], Sequence[str]], proposer: Proposer, bank: Bank,
+        self,
+        workspace: Workspace,
+        run_id: int,
+        layer: str,
+        ranked: Callable[[int], Sequence[str]],
+        proposer: Proposer,
+        bank: Bank,
+        fresh: Bank,
         settings: Settings,
     ) -> None:
-        """`ranked(neuron)`: the depictable start vocabulary, best first for that neuron (see `line.line`)."""
+        """`ranked(neuron)`: the depictable start vocabulary, best first for that neuron (see `line.line`).
+
+        `fresh`: the bank of the pictures that confirm labels, drawn with seeds of their own.
+        """
         self._workspace = workspace
         self._run = run_id
         self._layer = layer
         self._ranked = ranked
         self._proposer = proposer
         self._bank = bank
+        self._fresh = fresh
         self._settings = settings
 
     def run(self, neurons: Sequence[int], stop: Callable[[], bool] = lambda: False) -> Iterator[NeuronEvent]:
@@ -152,17 +163,21 @@ class Study:
         for neuron in asking:
             request = neuron.waiting
             assert isinstance(request, LookUp)
-            names = self._bank.best(self._layer, neuron.index, request.known, request.floor, request.limit)
-            answers.append(self._activations(neuron.index, names))
+            best = self._bank.best(self._layer, neuron.index, request.known, request.floor)
+            answers.append(self._activations(self._bank, neuron.index, [best] if best else []))
         return answers
 
     def _depict(self, asking: list[Neuron]) -> list[Answer]:
         requests = [neuron.waiting for neuron in asking if isinstance(neuron.waiting, Depict)]
-        self._bank.activations([name for request in requests for name in request.concepts], self._layer)
-        return [self._activations(neuron.index, request.concepts) for neuron, request in zip(asking, requests, strict=True)]
+        for bank, fresh in ((self._bank, False), (self._fresh, True)):
+            bank.activations([name for request in requests if request.fresh == fresh for name in request.concepts], self._layer)
+        return [
+            self._activations(self._fresh if request.fresh else self._bank, neuron.index, request.concepts)
+            for neuron, request in zip(asking, requests, strict=True)
+        ]
 
-    def _activations(self, neuron: int, names: Sequence[str]) -> Depicted:
-        seen = self._bank.activations(names, self._layer)
+    def _activations(self, bank: Bank, neuron: int, names: Sequence[str]) -> Depicted:
+        seen = bank.activations(names, self._layer)
         return Depicted({name: tuple(map(float, values[:, neuron])) for name, values in seen.items()})
 
     def _propose(self, asking: list[Neuron]) -> list[Answer]:

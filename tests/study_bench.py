@@ -31,6 +31,7 @@ class Bench:
         self.settings = settings
         layer_id = self.workspace.layer_id(self.workspace.save_target(CHECKPOINT), "pool")
         self.bank = Bank(self.workspace, self.source, self.target, {"pool": layer_id}, settings.seed, settings.pictures)
+        self.fresh = Bank(self.workspace, self.source, self.target, {"pool": layer_id}, settings.fresh_seed, settings.fresh_pictures)
         what = (layer_id, None, self.bank.settings_id, "line", list(range(WIDTH)), msgspec.to_builtins(settings), {}, "fake")
         found = self.workspace.find_run(layer_id, None, self.bank.settings_id, "line", msgspec.to_builtins(settings))
         self.run_id = found or self.workspace.begin_run(*what)
@@ -38,7 +39,7 @@ class Bench:
             self.workspace.resume_run(found, {}, "fake")
 
     def run(self, neurons: list[int], stop: Callable[[], bool] = lambda: False) -> list[NeuronEvent]:
-        study = Study(self.workspace, self.run_id, "pool", lambda _: NAMES, self.proposer, self.bank, self.settings)
+        study = Study(self.workspace, self.run_id, "pool", lambda _: NAMES, self.proposer, self.bank, self.fresh, self.settings)
         return list(study.run(neurons, stop))
 
 

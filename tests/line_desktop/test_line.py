@@ -47,7 +47,7 @@ class World:
             answer = Depicted({name: self.activations(name) for name in request.concepts})
         elif isinstance(request, LookUp):
             better = [name for name in self.bank if key(name) not in request.known and self.scores[name] > request.floor]
-            answer = Depicted({name: self.activations(name) for name in better[: request.limit]})
+            answer = Depicted({name: self.activations(name) for name in better[:1]})
         else:
             assert isinstance(request, Propose)
             concepts = [self.queue.pop(0) if self.queue else "" for _ in request.seeds]

@@ -59,8 +59,8 @@ def test_best_first() -> None:
 
 def test_shorter_name_wins_only_inside_the_interval() -> None:
     long = Entry("purple dotted elephant", 1.0, 0.1, 4, "generated")
-    near = Entry("elephant", 0.85, 0.1, 0, "start")
-    far = Entry("dog", 0.7, 0.05, 0, "start")
-    assert winner((long, near, far), shorter_wins=True) == near
-    assert winner((long, near, far), shorter_wins=False) == long
-    assert winner((long, far), shorter_wins=True) == long
+    near = Entry("elephant", 0.92, 0.1, 0, "start")
+    vague = Entry("dog", 0.7, 0.5, 0, "start")
+    assert winner((long, near, vague)) == near
+    assert winner((long, vague)) == long
+    assert winner((near, Entry("cat", 0.93, 0.0, 0, "start"), long)).concept == "cat"
