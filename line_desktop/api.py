@@ -6,7 +6,8 @@
     found = label_neurons(job, Path("my-study"))
     [(one.neuron, one.label, one.score) for one in found.neurons]
 
-The workspace is the one the command line uses. Errors of the user's world are `line_desktop.errors.UserError` and `models.errors.ModelError`.
+The workspace is the one the command line uses. Errors of the user's world are `UserError` and `ModelError`, of `line_desktop.errors`
+and `models.errors`.
 """
 
 from collections.abc import Callable, Sequence

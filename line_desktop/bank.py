@@ -126,7 +126,7 @@ class _Means:
 
     def __init__(self, kept: BankMeans) -> None:
         self._rows = {name: row for row, name in enumerate(kept.concepts)}
-        self._names = list(kept.concepts)
+        self._names: list[str] = list(kept.concepts)
         self._blocks = [kept.means]
 
     def add(self, names: list[str], values: FloatArray) -> None:
@@ -138,7 +138,7 @@ class _Means:
 
     def best(self, neuron: int, known: set[str], floor: float) -> str | None:
         column = np.concatenate([block[:, neuron] for block in self._blocks])
-        for row in np.argsort(-column, kind="stable"):
+        for row in np.argsort(-column, kind="stable").tolist():
             if not column[row] > floor:
                 return None
             if concepts.key(self._names[row]) not in known:

@@ -98,7 +98,8 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
             if not stop():
                 yield from labelling.layer(name, ids[name], survey_id, chosen[name], stop)
         usage = proposer.usage()
-    yield Cost(bank.drawn + fresh.drawn, bank.hits + fresh.hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop())
+    drawn, hits = bank.drawn + fresh.drawn, bank.hits + fresh.hits
+    yield Cost(drawn, hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop())
 
 
 class Labelling(msgspec.Struct, frozen=True):
