@@ -104,8 +104,7 @@ class Study:
                 self._advance(neuron, msgspec.json.decode(body, type=Proposed))
             else:
                 self._advance(neuron, msgspec.json.decode(body, type=Depicted))
-        if neuron.waiting is None:
-            yield from self._told(neuron, replayed=True)
+        yield from self._told(neuron, replayed=True)  # else the next answer would keep them once more
 
     def _advance(self, neuron: Neuron, answer: Answer | None) -> None:
         """Send an answer and run to the next request; events on the way are kept in `neuron.events`."""

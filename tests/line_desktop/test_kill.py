@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from fakes import WIDTH
+import msgspec
+from fakes import WIDTH, FakeProposer
 from study_bench import Bench
-from study_writer import Diary, label_all
+from study_writer import SETTINGS, WORDS, Diary, label_all
 
 from line_desktop.store.workspace import Workspace
 
@@ -70,6 +71,21 @@ def test_killed_at_random_moments_a_study_ends_as_if_it_had_not_been(tmp_path: P
     told = sessions(diary)
     assert sum(map(bool, told[:KILLS])) > KILLS // 2, "most kills hit the work"
     only_the_call_of_the_kill_is_repeated(told)
+
+
+def test_stopped_after_every_single_answer_a_study_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(SETTINGS, steps=8)
+    ended = False
+    while not ended:
+        part = Bench(tmp_path / "part", settings, proposer=FakeProposer(WORDS))
+        stop = iter([False])
+        part.run(list(range(WIDTH)), lambda stop=stop: next(stop, True))
+        ended = len(part.workspace.results(part.run_id)) == WIDTH
+        part.workspace.close()
+    part, whole = (Bench(tmp_path / name, settings, proposer=FakeProposer(WORDS)) for name in ("part", "whole"))
+    with closing(part.workspace), closing(whole.workspace):
+        whole.run(list(range(WIDTH)))
+        assert kept(part) == kept(whole)
 
 
 def only_the_call_of_the_kill_is_repeated(told: list[list[tuple[str, tuple[str, ...]]]]) -> None:
