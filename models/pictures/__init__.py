@@ -24,9 +24,16 @@ def _photos(argument: str) -> PictureSource:
     return Photos(Path(argument).expanduser().absolute())
 
 
+def _sdxl(argument: str) -> PictureSource:
+    from models.pictures.sdxl import DiffusersSource
+
+    return DiffusersSource(argument)
+
+
 SOURCES: Final[dict[str, Callable[[str], PictureSource]]] = {
     "pictograms": _pictograms,
     "photos": _photos,
+    "sdxl": _sdxl,
 }
 
 

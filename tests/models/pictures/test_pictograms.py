@@ -162,7 +162,7 @@ def test_settings_name_code_font_and_size() -> None:
 def test_open_source_and_its_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert open_source("pictograms").settings() == SOURCE.settings()
     for spec, sentence in [
-        ("paintings", r'There is no picture source "paintings"; there are: pictograms, photos\.'),
+        ("paintings", r'There is no picture source "paintings"; there are: pictograms, photos, sdxl\.'),
         ("pictograms:x", "takes no folder"),
         ("photos", "write photos:FOLDER"),
         ("photos:/no/such/folder", "There is no folder /no/such/folder"),
