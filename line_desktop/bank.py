@@ -138,7 +138,7 @@ class _Means:
 
     def best(self, neuron: int, known: set[str], floor: float) -> str | None:
         column = np.concatenate([block[:, neuron] for block in self._blocks])
-        for row in np.argsort(-column, kind="stable").tolist():
+        for row in map(int, np.argsort(-column, kind="stable")):
             if not column[row] > floor:
                 return None
             if concepts.key(self._names[row]) not in known:
