@@ -10,15 +10,15 @@ from PIL import Image
 
 CLASSES = ("apple", "car", "cat", "dog", "house", "tree")
 SIDE = 8  # pixels of the network's input
-COLOURS = 6  # neurons of "relu", the last of them dead
-HEAD = 3  # neurons of "log": the first gives NaN for some photos
+WIDTH = 6  # neurons of "relu", the last of them dead, and of "log", the first of them NaN for some photos
 
 
 def network(file: Path, channels: int = 3) -> Path:
-    """Conv 1 × 1 → relu (6 neurons, the last dead) → global mean → Gemm to 3 → log."""
-    mix = np.random.default_rng(1).uniform(-1, 1, (COLOURS, channels, 1, 1)).astype(np.float32)
-    bias = np.array([1] * (COLOURS - 1) + [-100], np.float32)
-    head = np.array([[9, -9, 0, 0, 0, 0], [0, 1, 0, 1, 0, 0], [0, 0, 1, 0, 1, 0]], np.float32)
+    """Conv 1 × 1 → relu (6 neurons, the last dead) → global mean → Gemm → log (6, the first NaN for some photos)."""
+    mix = np.random.default_rng(1).uniform(-1, 1, (WIDTH, channels, 1, 1)).astype(np.float32)
+    bias = np.array([1] * (WIDTH - 1) + [-100], np.float32)
+    head = np.eye(WIDTH, dtype=np.float32) + 1
+    head[0] = [9, -9, 0, 0, 0, 0]
     nodes = [
         helper.make_node("Conv", ["x", "mix", "bias"], ["conv"]),
         helper.make_node("Relu", ["conv"], ["relu"]),

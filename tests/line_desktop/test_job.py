@@ -23,7 +23,7 @@ from line_desktop.survey import ProbeFolder
 def test_neurons_are_labelled_and_those_not_worth_it_named_as_such(labelled):
     assert labelled.said.code == 3
     found = json.loads(labelled.said.out)
-    assert [(one["layer"], one["neuron"]) for one in found["neurons"]] == [("relu", n) for n in range(5)] + [("log", 1), ("log", 2)]
+    assert [(one["layer"], one["neuron"]) for one in found["neurons"]] == [("relu", 0), ("relu", 4), ("log", 4), ("log", 5)]
     assert [(one["layer"], one["neuron"], one["status"]) for one in found["failed"]] == [("relu", 5, "dead"), ("log", 0, "non-finite")]
     assert "relu · 5: dead. It never fires on the probe set." in labelled.said.err
 
@@ -37,9 +37,9 @@ def test_the_same_command_again_tells_the_same_and_pays_nothing(line, labelled):
 
 def test_another_neuron_of_a_known_layer_draws_only_new_concepts(line, labelled):
     """More steps make another run; its start concepts are in the bank."""
-    changed = [*labelled.arguments, "--steps", 2, "--neurons", "1"]
+    changed = [*labelled.arguments, "--steps", 2, "--neurons", "4"]
     found = json.loads(line(*changed).out)
-    assert [(one["layer"], one["neuron"]) for one in found["neurons"]] == [("relu", 1), ("log", 1)]
+    assert [(one["layer"], one["neuron"]) for one in found["neurons"]] == [("relu", 4), ("log", 4)]
     with Workspace.open(labelled.workspace) as opened:
         assert opened.check(deep=True) == []
         assert len(opened.runs()) == 4
