@@ -26,7 +26,7 @@ from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, RunStarted, Surveyed
 from line_desktop.inspection import checkpoint_tables
 from line_desktop.job import LabelJob, label, survey_checkpoint
-from line_desktop.line import Preset
+from line_desktop.line import Preset, Settings
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides
 from models import embedded, offline
@@ -83,7 +83,7 @@ def survey(
     changes = overrides(mean, std, size, crop)
     surveyed: Surveyed | None = None
     with Workspace.open(workspace) as kept:
-        with LiveTable(0) as table, stop_on_interrupt() as stop:
+        with LiveTable() as table, stop_on_interrupt() as stop:
             for event in survey_checkpoint(kept, checkpoint, list(dict.fromkeys(layer)), probe, changes, stop):
                 table.show(event)
                 if isinstance(event, Surveyed):
@@ -155,7 +155,7 @@ def run_job(workspace: Workspace, job: LabelJob, before: Iterable[JobEvent] = ()
     chosen: dict[int, Sequence[int]] = {}
     cost: Cost | None = None
     began = time.monotonic()
-    with LiveTable(job.steps) as table, stop_on_interrupt() as stop:
+    with LiveTable(Settings(preset=job.preset, steps=job.steps).last_step) as table, stop_on_interrupt() as stop:
         for events in (before, label(workspace, job, stop)):
             for event in events:
                 table.show(event)

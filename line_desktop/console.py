@@ -71,9 +71,9 @@ class Remaining:
 class LiveTable:
     """A context that shows a job's events on standard error: a live table in a terminal, plain lines otherwise."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, last_step: int = 0) -> None:
         self._console = Console(stderr=True)
-        self._steps = steps + 3  # with the start, the summary and the confirmation
+        self._steps = last_step + 1  # with the start
         self._stage = Text("")
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=self._console

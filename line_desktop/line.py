@@ -35,6 +35,11 @@ class Settings(msgspec.Struct, frozen=True):
     seed: int = 0
 
     @property
+    def last_step(self) -> int:
+        """The number of the last step: the summary, or the confirmation after it."""
+        return self.steps + (2 if self.confirm else 1)
+
+    @property
     def candidates(self) -> int:
         """Answers asked for at once: a small model mostly repeats itself, so the first new one of several is taken."""
         return 4 if self.profile == "compact" else 1

@@ -74,11 +74,10 @@ class Child:
         self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         atexit.register(self.close)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
             self.network: offline.Level = self._ask("", list(arguments), offline.Level, START_SECONDS)
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     @property
     def pid(self) -> int:
