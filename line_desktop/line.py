@@ -242,11 +242,12 @@ def propose(board: Board, known: dict[str, str], step: int, summary: bool, neuro
             if not proposal.concept:
                 continue
             concept, reasoning = proposal.concept, proposal.reasoning
-            if concepts.key(concept) in known:
-                status = "skipped: duplicate"
-                continue
-            known[concepts.key(concept)] = concept
-            if concept not in answer.undepictable:
+            new = concepts.key(concept) not in known
+            known.setdefault(concepts.key(concept), concept)
+            if concept in answer.undepictable:
+                status = "skipped: cannot be depicted" if status == "skipped: no answer" else status
+            elif new:
                 return StepDone(step, concept, None, origin, "scored", reasoning, tuple(raw), prompt, board)
-            status = "skipped: cannot be depicted"
+            else:
+                status = "skipped: duplicate"
     return StepDone(step, concept, None, origin, status, reasoning, tuple(raw), prompt, board)

@@ -1,4 +1,4 @@
-"""A labelled folder as picture source: a concept draws crops of the photos whose class name contains it."""
+"""A labelled folder as picture source: a concept draws crops of the photos whose class is called so, or whose class name contains it."""
 
 import hashlib
 import io
@@ -16,7 +16,7 @@ from models.labelled_folder import classes
 from models.pictures.wording import same_word, words_of
 from models.types import Picture, PicturePrompt, PictureSettings
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Counts up with every change that changes pixels."""
 SIZE: Final = 256
 """Side of the picture in pixels."""
@@ -58,6 +58,7 @@ class Photos:
         self._classes = classes(folder)
         self._words = {name: words_of(name) for name in self._classes}
         self._find = lru_cache(maxsize=4096)(self._matching)
+        self._why_not = lru_cache(maxsize=4096)(self._obstacle)
 
     def settings(self) -> PictureSettings:
         """The drawing code, and a hash of the photos' names and sizes: the folder may move, its content may not change."""
@@ -68,12 +69,8 @@ class Photos:
         return PictureSettings("photos", f"{VERSION}, {content.hexdigest()}", {"size": f"{SIZE}x{SIZE}", "quality": str(QUALITY)})
 
     def undepictable(self, concepts: list[str]) -> dict[str, str]:
-        """The concepts that no class name contains."""
-        return {
-            concept: f'no class of {self._folder.name} is called "{concept}"'
-            for concept in concepts
-            if not self._find(" ".join(words_of(concept)))
-        }
+        """The concepts that no class name contains, or whose photos cannot be read."""
+        return {concept: reason for concept in concepts if (reason := self._why_not(" ".join(words_of(concept))))}
 
     def draw(self, prompts: list[PicturePrompt]) -> list[Picture]:
         """JPEG pictures of SIZE x SIZE pixels. An unreadable photo is passed over for the concept's next.
@@ -82,9 +79,23 @@ class Photos:
         """
         return [self._draw(prompt) for prompt in prompts]
 
+    def _obstacle(self, concept: str) -> str:
+        """Why a concept cannot be shown; empty if it can."""
+        files = self._files(concept)
+        if not files:
+            return f'no class of {self._folder.name} is called "{concept}"'
+        try:
+            self._readable(files, concept)
+        except BadFile as error:
+            return str(error)
+        return ""
+
+    def _files(self, concept: str) -> list[Path]:
+        return [file for name in self._find(concept) for file in self._classes[name]]
+
     def _draw(self, prompt: PicturePrompt) -> Picture:
         concept = " ".join(words_of(prompt.concept))
-        files = [file for name in self._find(concept) for file in self._classes[name]]
+        files = self._files(concept)
         if not files:
             raise ValueError(f'no class of {self._folder.name} is called "{prompt.concept}"')
         chance = random.Random(f"{prompt.seed}|{concept}")  # a text seed is hashed by SHA-512: the same in every process
@@ -105,10 +116,13 @@ class Photos:
         raise BadFile(f'None of the {len(files)} photos for "{concept}" in {self._folder} can be read; the last: {reason}')
 
     def _matching(self, concept: str) -> tuple[str, ...]:
-        """The classes whose name contains the concept as a phrase; failing that, all its words in any order."""
+        """The classes called so; failing that, those whose name contains it as a phrase; failing that, all its words in any order."""
         wanted = concept.split()
         if not wanted:
             return ()
+        exact = tuple(name for name, words in self._words.items() if len(words) == len(wanted) and all(map(same_word, words, wanted)))
+        if exact:
+            return exact
         phrase = tuple(name for name, words in self._words.items() if _has_phrase(words, wanted))
         return phrase or tuple(
             name for name, words in self._words.items() if all(any(same_word(word, other) for other in words) for word in wanted)

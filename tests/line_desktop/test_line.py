@@ -137,6 +137,12 @@ def test_nothing_usable_ends_without_a_label_and_keeps_the_raw_text() -> None:
     assert all(len(one.raw) == 4 for one in events if isinstance(one, StepDone) and one.step)
 
 
+def test_a_model_that_repeats_what_cannot_be_depicted_gives_no_label() -> None:
+    events = play(PAPER, World({"namea": 3.0}, ["justice"] * 44, undepictable=["justice"]).answer)
+    assert isinstance(events[-1], NotLabelled)
+    assert {one.status for one in events if isinstance(one, StepDone) and one.step} == {"skipped: cannot be depicted"}
+
+
 def test_nan_concepts_never_reach_the_board() -> None:
     scores = {name: float("nan") for name in NAMES} | {"namea": 1.0, "new 0": float("inf")}
     events = play(PAPER, World(scores, [f"new {number}" for number in range(11)]).answer)

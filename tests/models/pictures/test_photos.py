@@ -150,3 +150,15 @@ def test_real_photos() -> None:
     assert set(source.undepictable(["tench", "shark", "snakes", "bald eagle", "American alligator", "dinosaur"])) == {"dinosaur"}
     drawn = source.draw([prompt("shark", seed, "wide angle shot") for seed in range(3)])
     assert all(values(picture).std() > 5 for picture in drawn)
+
+
+def test_a_class_called_so_comes_before_those_that_contain_it(folder: Path) -> None:
+    (folder / "shark").mkdir()
+    Image.fromarray(np.full((90, 120, 3), (220, 30, 30), np.uint8)).save(folder / "shark" / "0.png")  # the tench's colour
+    assert drawn_classes(Photos(folder), "sharks") == {"n01440764_tench"}
+
+
+def test_a_class_without_a_readable_photo_cannot_be_depicted(folder: Path) -> None:
+    for file in (folder / "sea-snake").iterdir():
+        file.write_bytes(b"no picture")
+    assert "can be read" in Photos(folder).undepictable(["sea snake", "tench"])["sea snake"]
