@@ -35,6 +35,7 @@ ENGINES = {
     "language": "models.language.engine:LlamaProposer",
     "pictures": "models.pictures:open_source",
 }
+ENVIRONMENT = {"GGML_NO_BACKTRACE": "1"}  # else llama.cpp calls a debugger as it ends, whose words hide its own
 START_SECONDS = 120.0
 CALL_SECONDS = 900.0
 _ARRAY, _PATH = 1, 2
@@ -63,12 +64,13 @@ class Child:
         self.engine = engine
         self.timeout = timeout
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
+        self._scratch = tempfile.TemporaryDirectory(prefix="line-desktop-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "models.host", engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, **offline.SWITCHES, "PYTHONPATH": _import_path()},
+            env={**os.environ, **offline.SWITCHES, **ENVIRONMENT, **_scratch_names(self._scratch.name), "PYTHONPATH": _import_path()},
             start_new_session=True,  # Ctrl+C belongs to the parent, which finishes the step
         )
         self._replies: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -93,10 +95,11 @@ class Child:
         return call
 
     def close(self) -> None:
-        """End the child; what it held in memory, on the GPU too, is free afterwards."""
+        """End the child; what it held in memory, on the GPU too, is free afterwards, and its temporary files are gone."""
         atexit.unregister(self.close)
         self._process.kill()
         self._process.wait()
+        self._scratch.cleanup()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None and not pipe.closed:
                 _close_quietly(pipe)
@@ -145,6 +148,7 @@ def serve(engine: str) -> None:
     """The child's side: build the engine from the first frame, then answer calls until the parent hangs up."""
     offline.set_switches()
     network = offline.leave_network()
+    _die_first()
     requests, replies = _own_the_pipes()
     frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, frames), daemon=True).start()
@@ -204,6 +208,17 @@ def _own_the_pipes() -> tuple[IO[bytes], IO[bytes]]:
     os.dup2(null, 0)
     os.dup2(2, 1)
     return requests, replies
+
+
+def _die_first() -> None:
+    """Where memory runs out, Linux is to end this process rather than the job's or the window's."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+
+
+def _scratch_names(folder: str) -> dict[str, str]:
+    """The variables that tell a process where its temporary files belong: a child that is killed cannot clear them away itself."""
+    return dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
 
 
 def _import_path() -> str:

@@ -14,6 +14,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from models.errors import BadFile
+from models.inspect.onnx_functions import expanded_nodes
 
 MAX_FILE: Final = 2**31 - 1  # bytes, protobuf's own limit for one message
 MAX_NODES: Final = 200_000
@@ -77,10 +78,13 @@ def _texts(model: onnx.ModelProto) -> Iterator[str]:
 
 
 def _check_operators(path: Path, model: onnx.ModelProto) -> None:
+    written_out = expanded_nodes(model, MAX_NODES)
+    if written_out is None:
+        raise BadFile(f"{path.name} is damaged: its functions call each other in a circle; export it again.")
+    if written_out > MAX_NODES:
+        raise BadFile(f"{path.name} comes to more than {MAX_NODES} nodes; it is refused.")
     known = DOMAINS | {function.domain for function in model.functions}
-    for count, node in enumerate(all_nodes(model)):
-        if count >= MAX_NODES:
-            raise BadFile(f"{path.name} has more than {MAX_NODES} nodes; it is refused.")
+    for node in all_nodes(model):
         if node.domain not in known:
             raise BadFile(
                 f"{path.name} uses the operator {node.op_type} of the custom domain {node.domain!r}, which needs foreign code; "

@@ -17,6 +17,6 @@ def existing(path: Path) -> Path:
     folder = absolute.parent
     if not folder.is_dir():
         raise BadFile(f"{absolute} does not exist, and neither does its folder; check the path.")
-    close = difflib.get_close_matches(absolute.name, sorted(entry.name for entry in folder.iterdir()), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(absolute.name, sorted(entry.name for entry in folder.iterdir() if entry.exists()), n=1, cutoff=0.5)
     hint = f"did you mean {folder / close[0]}?" if close else "check the path."
     raise BadFile(f"{absolute} does not exist; {hint}")

@@ -40,7 +40,7 @@ def read_safetensors_head(path: Path) -> dict[str, Tensor]:
         entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         entries.pop("__metadata__", None)
         tensors = {name: msgspec.json.decode(raw, type=Tensor) for name, raw in entries.items()}
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadFile(f"{path.name} is not safetensors: its header cannot be read ({error}).") from error
     _check_offsets(path, tensors, size - 8 - length)
     return tensors

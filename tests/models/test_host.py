@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -102,6 +103,29 @@ def test_a_child_ends_with_a_killed_parent_also_in_the_middle_of_a_call() -> Non
 def running(process: psutil.Process) -> bool:
     """Whether a process is there and not just waiting for its end to be noted."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc, which Linux has")
+def test_what_a_killed_child_left_among_temporary_files_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    _, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    own = [entry for entry in Path(f"/proc/{child.pid}/environ").read_bytes().split(b"\0") if entry.startswith(b"TMPDIR=")]
+    scratch = Path(os.fsdecode(own[0].removeprefix(b"TMPDIR=")))
+    assert scratch.parent == tmp_path
+    (scratch / "half-written").write_text("x")
+    os.kill(child.pid, signal.SIGKILL)
+    child.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="reads /proc, which Linux has")
+def test_where_memory_runs_out_a_child_goes_first() -> None:
+    _, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    try:
+        own, childs = (int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in ("self", child.pid))
+        assert childs > own or own == 1000
+    finally:
+        child.close()
