@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from line_desktop import concepts
+from line_desktop.isolation import Isolation
 from line_desktop.store.rows import BankEntry, BankMeans, PictureRow
 from line_desktop.store.workspace import Workspace
 from models.types import FloatArray, PicturePrompt, PictureSource, Target
@@ -46,6 +47,7 @@ class Bank:
         self.settings_id = workspace.settings_id(source.settings(), seed, pictures)
         self.drawn = 0  # pictures drawn by this process
         self.hits = 0  # concepts asked for that cost nothing
+        self.isolation = Isolation()
         self._undepictable: dict[str, str | None] = {}
         self._means = {layer: _Means(workspace.bank_means(self.settings_id, number)) for layer, number in layers.items()}
 
@@ -59,19 +61,17 @@ class Bank:
         return {name: reason for name in names if (reason := self._undepictable[name]) is not None}
 
     def activations(self, names: Iterable[str], layer: str) -> dict[str, FloatArray]:
-        """Activations (pictures, neurons) of the layer on each concept's pictures; draws and scores what is missing."""
+        """Activations (pictures, neurons) of the layer on each concept's pictures; draws and scores what is missing.
+
+        Concepts that an engine fails on are left out; `isolation.lost` says why.
+        """
         names = list(dict.fromkeys(names))
         missing = [name for name in names if self._kept(name, layer) is None]
         self.hits += len(names) - len(missing)
-        unique = list({concepts.spelling(name): name for name in missing}.values())
+        unique = list({concepts.spelling(name): name for name in missing if name not in self.isolation.lost}.values())
         for start in range(0, len(unique), CHUNK):
-            self._add(unique[start : start + CHUNK])
-        found = {}
-        for name in names:
-            kept = self._kept(name, layer)
-            assert kept is not None, f"the bank has just added {name}"
-            found[name] = kept
-        return found
+            self.isolation.work(unique[start : start + CHUNK], self._add, str)
+        return {name: kept for name in names if (kept := self._kept(name, layer)) is not None}
 
     def best(self, layer: str, neuron: int, known: Iterable[str], floor: float) -> str | None:
         """The bank's concept with the highest mean for a neuron, if above `floor`, among those whose keys are not in `known`."""

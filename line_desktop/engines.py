@@ -1,11 +1,15 @@
-"""The children that run models for a job, started when first needed and ended together."""
+"""The children that run models for a job: started when asked for, started again when they die, ended together."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self, TypeVar
 
-from models.host import connect
+from models.errors import EngineFailed
+from models.host import Child, connect
 from models.types import Importer, Layer, PictureSource, Preprocess, Profile, Proposer, Target
 
 T = TypeVar("T")
@@ -37,11 +41,35 @@ class Engines:
         return self._start(Proposer, "language", model, profile)  # type: ignore[type-abstract]
 
     def pictures(self, source: str) -> PictureSource:
-        """The picture source: "pictograms" or "photos:FOLDER"."""
+        """The picture source: "pictograms", "photos:FOLDER" or "sdxl:PATH"."""
         return self._start(PictureSource, "pictures", source)  # type: ignore[type-abstract]
 
     def _start(self, interface: type[T], engine: str, *arguments: Any) -> T:
-        methods, child = connect(interface, engine, *arguments)
-        self._children.callback(child.close)
-        self.network.add(child.network)
-        return methods
+        running = _Restarted(lambda: connect(interface, engine, *arguments))
+        self._children.callback(running.close)
+        self.network.add(running.child.network)
+        names = [name for name, _ in inspect.getmembers(interface, inspect.isfunction) if not name.startswith("_")]
+        return SimpleNamespace(**{name: partial(running.call, name) for name in names})  # type: ignore[return-value]
+
+
+class _Restarted:
+    """An engine whose child is replaced when a call fails; the call is then tried once more."""
+
+    child: Child
+
+    def __init__(self, begin: Callable[[], tuple[Any, Child]]) -> None:
+        self._begin = begin
+        self._methods, self.child = begin()
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call the child's method; raises EngineFailed if a fresh child fails on it, too."""
+        try:
+            return getattr(self._methods, name)(*arguments)
+        except EngineFailed:
+            self.close()
+            self._methods, self.child = self._begin()
+            return getattr(self._methods, name)(*arguments)
+
+    def close(self) -> None:
+        """End the child."""
+        self.child.close()

@@ -5,7 +5,6 @@ sent the answer, or yields an event (`StepDone`, `Labelled`) and is sent None. I
 by study and neuron, so sending the stored answers into a fresh generator replays a run exactly.
 """
 
-import math
 from collections.abc import Generator, Sequence
 from typing import Any, Literal
 
@@ -17,7 +16,7 @@ from line_desktop.scoreboard import Board, Entry, Origin
 from models.types import Profile, Proposal
 
 Preset = Literal["line", "paper"]
-Status = Literal["scored", "confirmed", "skipped: duplicate", "skipped: cannot be depicted", "skipped: no answer", "skipped: not finite"]
+Status = str  # "scored", "confirmed", or "skipped: " and why
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -87,9 +86,10 @@ class Depict(msgspec.Struct, frozen=True):
 
 
 class Depicted(msgspec.Struct, frozen=True):
-    """For each concept the neuron's activation on each of its pictures."""
+    """For each concept the neuron's activation on each of its pictures, or why there is none."""
 
-    activations: dict[str, tuple[float, ...]]
+    activations: dict[str, tuple[float, ...]]  # finite
+    lost: dict[str, str] = {}
 
 
 class LookUp(msgspec.Struct, frozen=True):
@@ -143,9 +143,10 @@ def line(ranked: Sequence[str], neuron: str, settings: Settings) -> Method:
     random = np.random.default_rng(concepts.seed(settings.seed, neuron, "choices"))
     names = start_names(ranked, settings, random)
     known = {concepts.key(name): name for name in names}
-    board = scoreboard.best_first((yield from score(names, 0, "start")))
+    scored: Depicted = yield Depict(names)
+    board = scoreboard.best_first(entries(scored, 0, "start"))
     if not board:
-        yield NotLabelled("failed", f"None of the {len(names)} start concepts gave a finite activation; check the checkpoint's numbers.")
+        yield NotLabelled("failed", f"None of the {len(names)} start concepts could be scored: {next(iter(scored.lost.values()))}.")
         return
     yield StepDone(0, board[0].concept, board[0].score, "start", "scored", "", (), "", board)
 
@@ -156,12 +157,13 @@ def line(ranked: Sequence[str], neuron: str, settings: Settings) -> Method:
             board = yield from take_in_bank(board, known, step)
         done = yield from propose(board, known, step, summary, neuron, settings)
         if done.status == "scored":
-            new = yield from score((done.concept,), step, done.origin)
+            scored = yield Depict((done.concept,))
+            new = entries(scored, step, done.origin)
             if new:
                 board = scoreboard.update(board, new[0], random)
                 done = msgspec.structs.replace(done, score=new[0].score)
             else:
-                done = msgspec.structs.replace(done, status="skipped: not finite")
+                done = msgspec.structs.replace(done, status=f"skipped: {scored.lost[done.concept]}")
         answered = answered or done.status in ("scored", "skipped: duplicate")
         board = scoreboard.best_first(board)
         yield msgspec.structs.replace(done, board=board)
@@ -192,19 +194,18 @@ def confirm(board: Board, settings: Settings) -> Part:
     surest_first = sorted(board, key=lambda one: one.error - one.score)
     finalists, others = surest_first[: settings.finalists], surest_first[settings.finalists :]
     answer: Depicted = yield Depict(tuple(one.concept for one in finalists), fresh=True)
-    again = tuple(scoreboard.entry(one.concept, answer.activations[one.concept], one.step, one.origin) for one in finalists)
-    finite = tuple(one for one in again if math.isfinite(one.score)) or tuple(finalists)
-    return scoreboard.winner(finite), (*scoreboard.best_first(finite), *others)
-
-
-def score(names: Sequence[str], step: int, origin: Origin) -> Part:
-    """Depict and score concepts; those with a non-finite activation are left out. Returns a Board."""
-    answer: Depicted = yield Depict(tuple(names))
-    return tuple(
-        scoreboard.entry(name, answer.activations[name], step, origin)
-        for name in names
-        if all(map(math.isfinite, answer.activations[name]))
+    again = tuple(
+        scoreboard.entry(one.concept, answer.activations[one.concept], one.step, one.origin)
+        for one in finalists
+        if one.concept in answer.activations
     )
+    sure = again or tuple(finalists)
+    return scoreboard.winner(sure), (*scoreboard.best_first(sure), *others)
+
+
+def entries(answer: Depicted, step: int, origin: Origin) -> Board:
+    """The concepts of an answer that have a score."""
+    return tuple(scoreboard.entry(name, activations, step, origin) for name, activations in answer.activations.items())
 
 
 def take_in_bank(board: Board, known: dict[str, str], step: int) -> Part:

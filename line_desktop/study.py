@@ -5,6 +5,7 @@ concept once, runs the checkpoint once, writes the answers in one transaction, a
 answers go into fresh generators until they run out.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,6 +14,7 @@ import msgspec
 from line_desktop import prompts
 from line_desktop.bank import Bank
 from line_desktop.events import NeuronEvent
+from line_desktop.isolation import Isolation
 from line_desktop.line import (
     Answer,
     Depict,
@@ -34,7 +36,7 @@ from line_desktop.line import (
 from line_desktop.store.rows import Answer as AnswerRow
 from line_desktop.store.rows import ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import ProposalRequest, Proposer
+from models.types import Proposal, ProposalRequest, Proposer
 
 WAVE = 32  # neurons that move together
 
@@ -76,6 +78,7 @@ class Study:
         self._bank = bank
         self._fresh = fresh
         self._settings = settings
+        self._isolation = Isolation()
 
     def run(self, neurons: Sequence[int], stop: Callable[[], bool] = lambda: False) -> Iterator[NeuronEvent]:
         """Label the neurons, wave by wave; yields every event. Ends early, resumable, when `stop()` says so between answers."""
@@ -176,12 +179,25 @@ class Study:
         ]
 
     def _activations(self, bank: Bank, neuron: int, names: Sequence[str]) -> Depicted:
-        seen = bank.activations(names, self._layer)
-        return Depicted({name: tuple(map(float, values[:, neuron])) for name, values in seen.items()})
+        seen = {name: tuple(map(float, values[:, neuron])) for name, values in bank.activations(names, self._layer).items()}
+        finite = {name: values for name, values in seen.items() if all(map(math.isfinite, values))}
+        lost = {name: bank.isolation.lost.get(name, "not finite") for name in names if name not in finite}
+        return Depicted(finite, lost)
+
+    def _ask(self, requests: list[ProposalRequest]) -> list[list[Proposal]]:
+        """The proposals for each request; where the language model fails on one again and again, its reason instead of an answer."""
+        answered: dict[int, list[Proposal]] = {}
+
+        def ask(numbers: Sequence[int]) -> None:
+            answered.update(zip(numbers, self._proposer.propose([requests[number] for number in numbers]), strict=True))
+
+        self._isolation.work(range(len(requests)), ask, str)
+        failed = [Proposal("", "", self._isolation.lost.get(str(number), ""), 0) for number in range(len(requests))]
+        return [answered.get(number, [failed[number]]) for number in range(len(requests))]
 
     def _propose(self, asking: list[Neuron]) -> list[Answer]:
         requests = [prompt(neuron.waiting, self._settings) for neuron in asking if isinstance(neuron.waiting, Propose)]
-        answered = self._proposer.propose(requests)
+        answered = self._ask(requests)
         refused = self._bank.undepictable(one.concept for proposals in answered for one in proposals if one.concept)
         hashes = self._workspace.save_prompts([f"{request.instructions}\n{request.task}" for request in requests])
         answers: list[Answer] = []

@@ -1,5 +1,6 @@
 """LINE as a generator: what it asks, in which order, and what it does with the answers."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -44,7 +45,9 @@ class World:
         self.requests.append(request)
         answer: Answer
         if isinstance(request, Depict):
-            answer = Depicted({name: self.activations(name) for name in request.concepts})
+            seen = {name: self.activations(name) for name in request.concepts}
+            finite = {name: values for name, values in seen.items() if math.isfinite(values[0])}
+            answer = Depicted(finite, {name: "not finite" for name in seen if name not in finite})
         elif isinstance(request, LookUp):
             better = [name for name in self.bank if key(name) not in request.known and self.scores[name] > request.floor]
             answer = Depicted({name: self.activations(name) for name in better[:1]})
