@@ -92,7 +92,8 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
         ids = {layer.name: workspace.layer_id(imported.id, layer.name) for layer in layers}
         bank = Bank(workspace, source, target, ids, job.seed, settings.pictures)
         fresh = Bank(workspace, source, target, ids, settings.fresh_seed, settings.fresh_pictures)
-        labelling = Labelling(workspace, job, photos, settings, proposer, bank, fresh, target.device())
+        device = f"{target.device()}; language model: {proposer.info().device}"
+        labelling = Labelling(workspace, job, photos, settings, proposer, bank, fresh, device)
         yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()})
         for name, survey_id in surveyed.items():
             if not stop():

@@ -16,7 +16,7 @@ FloatArray = npt.NDArray[np.float32]
 Trust = Literal["safetensors", "onnx", "torch-weights", "gguf", "runs-code"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 Profile = Literal["paper", "compact"]
-PromptFormat = Literal["llama3", "chatml", "mistral", "plain"]
+PromptFormat = Literal["llama3", "chatml", "mistral", "gemma", "phi", "plain"]
 
 
 class Preprocess(msgspec.Struct, frozen=True):
@@ -100,7 +100,7 @@ class LanguageUsage(msgspec.Struct, frozen=True):
 
 
 class LanguageInfo(msgspec.Struct, frozen=True):
-    """What a GGUF is, as read from its header."""
+    """What a GGUF is, as read from its header, and where it runs once it is opened."""
 
     path: str
     sha256: str
@@ -112,6 +112,13 @@ class LanguageInfo(msgspec.Struct, frozen=True):
     bytes: int
     format: PromptFormat
     profile: Profile
+    layers: int = 0
+    on_gpu: int = 0  # of the layers, as llama.cpp says after loading
+
+    @property
+    def device(self) -> str:
+        """Where it runs, such as "CPU" or "GPU (33 of 33 layers)"."""
+        return f"GPU ({self.on_gpu} of {self.layers} layers)" if self.on_gpu else "CPU"
 
 
 class PicturePrompt(msgspec.Struct, frozen=True):

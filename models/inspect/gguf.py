@@ -44,6 +44,8 @@ MARKERS: tuple[tuple[str, PromptFormat], ...] = (
     ("<|start_header_id|>", "llama3"),
     ("<|im_start|>", "chatml"),
     ("[INST]", "mistral"),
+    ("<start_of_turn>", "gemma"),
+    ("<|assistant|>", "phi"),
 )
 
 
@@ -165,6 +167,7 @@ def language_info(path: Path, profile: Profile | None = None) -> LanguageInfo:
         bytes=header.bytes,
         format=header.format,
         profile=profile or usual_profile(header),
+        layers=header.blocks + 1,  # llama.cpp counts the output as one
     )
 
 

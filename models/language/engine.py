@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from models.errors import ModelError
 from models.inspect.gguf import language_info, read_gguf, usual_profile
 from models.language.answers import FORMS, read_answer
 from models.language.formats import constant_part, task_part
-from models.language.llama import Llama, Row
+from models.language.llama import Llama, Row, supports_gpu
 from models.language.memory import choose_cache
+from models.language.offload import free_gpu_bytes, layers_that_fit
 from models.language.sampler import Grammar, Sampler
 from models.types import FloatArray, LanguageInfo, LanguageUsage, Profile, Proposal, ProposalRequest
 
@@ -77,14 +79,18 @@ class LlamaProposer:
     """A `Proposer` over a GGUF file."""
 
     def __init__(self, path: Path, profile: Profile | None = None, threads: int = 0, gpu_layers: int = -1) -> None:
-        """Open the file; `threads` 0 leaves one core free, `gpu_layers` -1 takes the GPU for all layers where there is one.
+        """Open the file; `threads` 0 leaves one core free, `gpu_layers` -1 puts as many layers on the GPU as its free memory holds.
 
         Raises BadFile for what is no readable GGUF language model, DoesNotFit for one that is too large for the free memory.
         """
         header = read_gguf(path)
-        self._cache = choose_cache(path.name, header, profile or usual_profile(header))  # before its SHA-256, which may take minutes
-        self._info = language_info(path, profile)
+        on_card = free_gpu_bytes() or 0 if supports_gpu() else 0
+        # Before the file's SHA-256, which may take minutes.
+        self._cache = choose_cache(path.name, header, profile or usual_profile(header), on_card)
+        if gpu_layers < 0:
+            gpu_layers = layers_that_fit(header, self._cache, on_card)
         self._llama = Llama(path, self._cache, threads or spare_cores(), gpu_layers)
+        self._info = msgspec.structs.replace(language_info(path, profile), on_gpu=self._llama.on_gpu)
         self._longest = min(header.context, self._cache.longest)
         self._grammars = {name: Grammar(self._llama.vocab, form) for name, form in FORMS.items()}
         self._constants: dict[_Constant, tuple[int, int]] = {}  # -> sequence, tokens; the least recently used first

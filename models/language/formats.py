@@ -30,6 +30,8 @@ FRAMES: dict[PromptFormat, _Frame] = {
     ),
     "chatml": _Frame("<|im_start|>system\n", "<|im_end|>\n<|im_start|>user\n", "<|im_end|>\n<|im_start|>assistant\n"),
     "mistral": _Frame("[INST] ", "\n\n", " [/INST]"),
+    "gemma": _Frame("<start_of_turn>user\n", "\n\n", "<end_of_turn>\n<start_of_turn>model\n"),
+    "phi": _Frame("<|system|>\n", "<|end|>\n<|user|>\n", "<|end|>\n<|assistant|>\n"),
     "plain": _Frame("", "\n\n", "\n\n"),
 }
 

@@ -4,6 +4,7 @@ The high-level class of llama-cpp-python answers one prompt at a time; many sequ
 """
 
 import ctypes
+import re
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,9 @@ from models.types import FloatArray
 
 BATCH = 2048  # tokens a call
 ERROR_LEVEL = 4
+OFFLOADED = re.compile(r"offloaded (\d+)/\d+ layers to GPU")
 _log: deque[str] = deque(maxlen=20)
+_offloaded: deque[int] = deque(maxlen=1)  # layers on the GPU, as the last load reported them
 
 
 class Row(NamedTuple):
@@ -33,11 +36,19 @@ class Row(NamedTuple):
 
 
 def _keep_line(level: int, text: bytes, _data: Any) -> None:
+    line = text.decode("utf-8", "replace").strip()
     if level == ERROR_LEVEL:
-        _log.append(text.decode("utf-8", "replace").strip())
+        _log.append(line)
+    elif found := OFFLOADED.search(line):
+        _offloaded.append(int(found[1]))
 
 
 _LISTENER = api.llama_log_callback(_keep_line)  # lives as long as llama.cpp may call it
+
+
+def supports_gpu() -> bool:
+    """Whether this build of llama.cpp can use a GPU."""
+    return bool(api.llama_supports_gpu_offload())
 
 
 class Llama:
@@ -47,6 +58,7 @@ class Llama:
         """Raises BadFile if llama.cpp refuses the file, with its reason."""
         api.llama_log_set(_LISTENER, None)
         _log.clear()
+        _offloaded.clear()
         settings = api.llama_model_default_params()
         settings.n_gpu_layers = gpu_layers
         model = api.llama_model_load_from_file(str(path).encode(), settings)
@@ -57,6 +69,7 @@ class Llama:
             api.llama_model_free(model)
             raise BadFile(f"{path.name} could not be set up for {cache.cells:,} tokens by llama.cpp{_reason()}. Try a smaller model.")
         self._model, self._context = model, context
+        self.on_gpu = _offloaded[0] if _offloaded else 0
         self._memory = api.llama_get_memory(context)
         self._batch = api.llama_batch_init(BATCH, 0, 1)
         self.vocab = api.llama_model_get_vocab(model)

@@ -40,12 +40,12 @@ WORKING = 300 << 20  # bytes: llama.cpp's buffers for a batch, and our own proce
 MARGIN = 1.1
 
 
-def choose_cache(name: str, header: Gguf, profile: Profile) -> Cache:
-    """The largest cache that fits into the free memory together with the weights.
+def choose_cache(name: str, header: Gguf, profile: Profile, on_card: int) -> Cache:
+    """The largest cache that fits into the free memory, and `on_card` bytes of a GPU's, together with the weights.
 
     Raises DoesNotFit, with both numbers, where even the smallest does not.
     """
-    free = int(psutil.virtual_memory().available)
+    free = int(psutil.virtual_memory().available) + on_card
     for cache in CACHES[profile]:
         if needed_bytes(header, cache.cells) <= free:
             return cache

@@ -94,7 +94,14 @@ def test_a_small_model_gets_the_compact_profile_unless_told_otherwise(tmp_path: 
 
 @pytest.mark.parametrize(
     ("template", "expected"),
-    [("<|start_header_id|>user", "llama3"), ("<|im_start|>", "chatml"), ("[INST] {{ m }}", "mistral"), ("### User:", "plain")],
+    [
+        ("<|start_header_id|>user", "llama3"),
+        ("<|im_start|>", "chatml"),
+        ("[INST] {{ m }}", "mistral"),
+        ("<start_of_turn>user", "gemma"),
+        ("<|user|> {{ m }} <|assistant|>", "phi"),
+        ("### User:", "plain"),
+    ],
 )
 def test_the_template_only_chooses_among_our_formats(tmp_path: Path, template: str, expected: str) -> None:
     file = tmp_path / "model.gguf"

@@ -122,6 +122,6 @@ def test_a_model_larger_than_the_memory_is_refused_with_both_numbers(demo_llm: P
     header = read_gguf(demo_llm)
     huge = Gguf(**{name: getattr(header, name) for name in header.__struct_fields__} | {"bytes": 2**44})
     with pytest.raises(DoesNotFit, match=r"huge.gguf needs about 1\d\d\d\d\.\d GiB of memory and [\d.]+ GiB are free"):
-        choose_cache("huge.gguf", huge, "paper")
+        choose_cache("huge.gguf", huge, "paper", 0)
     assert needed_bytes(header, 0) > header.bytes
     assert all(cache.longest >= 500 for caches in CACHES.values() for cache in caches)
