@@ -17,6 +17,8 @@ Trust = Literal["safetensors", "onnx", "torch-weights", "gguf", "runs-code"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 Profile = Literal["paper", "compact"]
 PromptFormat = Literal["llama3", "chatml", "mistral", "gemma", "phi", "plain"]
+Role = Literal["pooled", "block", "head", "inside"]
+CheckpointFormat = Literal["onnx", "huggingface", "timm", "state-dict", "torchscript", "torch-export"]
 
 
 class Preprocess(msgspec.Struct, frozen=True):
@@ -49,13 +51,25 @@ class Layer(msgspec.Struct, frozen=True):
     shape: tuple[int | None, ...]  # of the raw output, batch first, None where it varies
     tensor: str  # the ONNX value that is tapped
     pooling: Literal["mean", "class-token", "token-mean", "none"]  # METHOD section 1
+    role: Role = "inside"  # the final features, a block's output, what the network answers; or anything inside a block
+
+
+class ReadAs(msgspec.Struct, frozen=True):
+    """The user's word on what a checkpoint cannot say itself."""
+
+    architecture: str = ""  # of a file that holds weights only, such as "resnet50", "timm:resnet50" or "torchvision:resnet50"
+    size: int | None = None  # pixels a side that a network is exported for; None: its own
+    trusted: str = ""  # SHA-256 of a program that may run its code
+
+
+AS_IT_IS = ReadAs()
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
     """What a file or folder is, as read without running any of it."""
 
     path: str
-    format: Literal["onnx", "huggingface"]
+    format: CheckpointFormat
     trust: Trust
     summary: str  # one plain sentence: what this is
     architecture: str
@@ -201,14 +215,14 @@ class Proposer(Protocol):
 class Importer(Protocol):
     """Reads foreign checkpoints."""
 
-    def inspect(self, path: Path) -> Checkpoint:
+    def inspect(self, path: Path, how: ReadAs = AS_IT_IS) -> Checkpoint:
         """What the file or folder is; raises BadFile in one sentence if it cannot be used."""
         ...
 
-    def fingerprint(self, path: Path) -> str:
-        """The SHA-256 a Checkpoint of this file or folder has; raises BadFile if it is missing."""
+    def fingerprint(self, path: Path, how: ReadAs = AS_IT_IS) -> str:
+        """A SHA-256 that stands for everything `convert` depends on: the files, and what of `how` concerns them; raises BadFile."""
         ...
 
-    def convert(self, path: Path, folder: Path) -> Checkpoint:
+    def convert(self, path: Path, folder: Path, how: ReadAs = AS_IT_IS) -> Checkpoint:
         """Write `folder`/model.onnx, checked against the original, and describe it; its layers can be tapped."""
         ...

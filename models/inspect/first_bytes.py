@@ -1,16 +1,21 @@
 """What a file is, decided from its first bytes and never from its name."""
 
-import zipfile
 from pathlib import Path
 from typing import Final, Literal
 
 from models.errors import BadFile
 from models.inspect.onnx_head import OnnxHead, read_onnx_head
 from models.inspect.paths import existing
+from models.inspect.torch_zip import TorchKind, read_torch_zip
 
 HEAD_BYTES: Final = 512
+ZIP: Final = b"PK\x03\x04"
 PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
-PICKLE: Final = "a PyTorch pickle checkpoint, which is not supported yet; export it to ONNX or to a Hugging Face folder with safetensors"
+PICKLE: Final = "a Python pickle, which can run code, and no torch checkpoint; save the weights alone, as safetensors or with torch.save"
+LEGACY_TORCH: Final = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # the number that torch wrote first until version 1.6
+LARGEST_HEADER: Final = 2**32
+
+FileFormat = Literal["onnx", "huggingface", "state-dict", "torchscript", "torch-export"]
 
 # First bytes -> what the file is and what to do instead.
 STARTS: Final = (
@@ -26,8 +31,11 @@ STARTS: Final = (
 )
 
 
-def identify(path: Path) -> Literal["onnx", "huggingface"]:
-    """The kind of checkpoint at `path`; raises BadFile, saying what it is and what to do, for anything else."""
+def identify(path: Path) -> FileFormat:
+    """The kind of checkpoint at `path`; raises BadFile, saying what it is and what to do, for anything else.
+
+    A folder that timm wrote is of the kind "huggingface" too, and "state-dict" is weights in safetensors or as torch saves them.
+    """
     path = existing(path)
     if path.is_dir():
         return _identify_folder(path)
@@ -37,12 +45,28 @@ def identify(path: Path) -> Literal["onnx", "huggingface"]:
         raise BadFile(f"{path.name} is empty (0 bytes); fetch it again.")
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
+    if (torch_kind := _torch_kind(head, path)) is not None:
+        return torch_kind
     words = _other_format(head, path)
     if words is None:
         words = _not_whole_onnx(read_onnx_head(path))
     if words is None:
         return "onnx"
     raise BadFile(f"{path.name} is {words}.")
+
+
+def _torch_kind(head: bytes, path: Path) -> TorchKind | None:
+    """Weights or programs of torch; None for anything else."""
+    if head.startswith(LEGACY_TORCH):
+        return "state-dict"
+    if head.startswith(ZIP):
+        return read_torch_zip(path)
+    is_safetensors = head[8:9] == b"{" and int.from_bytes(head[:8], "little") < LARGEST_HEADER
+    return "state-dict" if is_safetensors and not _belongs_to_folder(path) else None
+
+
+def _belongs_to_folder(path: Path) -> bool:
+    return path.name.startswith("model") and (path.parent / "config.json").is_file()
 
 
 def _other_format(head: bytes, path: Path) -> str | None:
@@ -52,37 +76,17 @@ def _other_format(head: bytes, path: Path) -> str | None:
             return words
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "a picture and not a checkpoint; pictures belong in the --probe folder"
-    if head[:4] == b"PK\x03\x04":
-        return _zip_words(path)
+    if head.startswith(ZIP):
+        return "a zip archive and not a checkpoint; unpack it first"
     if head[4:8] == b"TFL3":
         return "a TensorFlow Lite network, which is not supported; export the network to ONNX"
     if head[4:8] == b"ORTM":
         return "in ONNX Runtime's own ORT format; give the ONNX file it was made from"
     if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
         return "a web page, probably a failed download; fetch the file again"
-    if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**32:
-        return _lone_safetensors(path)
-    return None
-
-
-def _zip_words(path: Path) -> str:
-    """A zip's kind, from the names in its directory."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile:
-        return "a truncated or damaged zip archive; fetch it again"
-    if any(name.endswith("/constants.pkl") for name in names):
-        return "a TorchScript program, which runs code and is refused; export the network to ONNX"
-    if any(name.endswith("data.pkl") for name in names):
-        return PICKLE.replace("pickle", "zip", 1)
-    return "a zip archive and not a checkpoint; unpack it first"
-
-
-def _lone_safetensors(path: Path) -> str:
-    if (path.parent / "config.json").is_file():
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < LARGEST_HEADER:
         return f"the weights of a Hugging Face folder; give the folder {path.parent} instead"
-    return "safetensors weights without the config.json that says what network they belong to; give a Hugging Face folder"
+    return None
 
 
 def _not_whole_onnx(head: OnnxHead) -> str | None:
@@ -94,7 +98,7 @@ def _not_whole_onnx(head: OnnxHead) -> str | None:
         case OnnxHead.NO_GRAPH:
             return "no network: it reads like ONNX or a TensorFlow SavedModel but holds no ONNX graph; export the network to ONNX"
         case OnnxHead.OTHER:
-            return "not a checkpoint: its first bytes fit no known format; give an ONNX file or a Hugging Face folder"
+            return "not a checkpoint: its first bytes fit no known format; give an ONNX file, a Hugging Face folder or torch weights"
 
 
 def _identify_folder(folder: Path) -> Literal["huggingface"]:
@@ -110,7 +114,7 @@ def _folder_words(names: set[str]) -> str:
     if not names:
         return "is empty"
     if "model_index.json" in names:
-        return "is a diffusers picture model and not a vision network; give an ONNX file or an image-classification folder"
+        return "is a diffusers picture model and not a vision network; give an ONNX file or a Hugging Face folder"
     if onnx_files:
         return f"has no config.json with safetensors, but {len(onnx_files)} ONNX file(s); give one of them, such as {onnx_files[0]}"
     if "saved_model.pb" in names:

@@ -3,7 +3,6 @@
 Nothing in the folder is run: `auto_map`, attention implementations and other fields that lead to code are never passed on.
 """
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -11,11 +10,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from models.errors import BadFile
+from models.inspect.config_bounds import check_config
+from models.inspect.digest import sha256_of
 from models.inspect.safetensors_head import read_safetensors_head
 
 MAX_JSON: Final = 20_000_000  # bytes
 SHARD: Final = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
-CHUNK: Final = 1 << 20
 
 
 class HuggingFaceFolder(NamedTuple):
@@ -32,10 +32,26 @@ class HuggingFaceFolder(NamedTuple):
         return str(self.config.get("model_type", ""))
 
     @property
+    def vision_config(self) -> dict[str, Any]:
+        """The configuration of the vision part: `vision_config` of a network of pictures and text, else all of it.
+
+        What both parts are projected to is the whole network's to say.
+        """
+        part = self.config.get("vision_config")
+        if not isinstance(part, dict):
+            return self.config
+        return part | {key: self.config[key] for key in ("projection_dim",) if key in self.config}
+
+    @property
     def architecture(self) -> str:
         """The class the folder says it was saved from, such as "ResNetForImageClassification"."""
         names = self.config.get("architectures")
         return str(names[0]) if isinstance(names, list) and names else ""
+
+    @property
+    def is_timm(self) -> bool:
+        """Whether timm wrote it: it names timm's architecture and no class of transformers' own."""
+        return "architecture" in self.config and self.model_type in ("", "timm_wrapper")
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -53,18 +69,14 @@ class HuggingFaceFolder(NamedTuple):
 
     def sha256(self) -> str:
         """SHA-256 over the safetensors files by name, then config.json, then preprocessor_config.json where there is one."""
-        digest = hashlib.sha256()
-        for file in (*self.weights, self.path / "config.json", self.path / "preprocessor_config.json"):
-            if file.is_file():
-                with file.open("rb") as stream:
-                    while chunk := stream.read(CHUNK):
-                        digest.update(chunk)
-        return digest.hexdigest()
+        described = (self.path / "config.json", self.path / "preprocessor_config.json")
+        return sha256_of((*self.weights, *(file for file in described if file.is_file())))
 
 
 def read_folder(path: Path) -> HuggingFaceFolder:
     """Read and check a folder that has a config.json and safetensors; raises BadFile in one sentence."""
     config = _json(path / "config.json")
+    check_config(path / "config.json", config)
     processor_file = path / "preprocessor_config.json"
     processor = _json(processor_file) if processor_file.is_file() else {}
     weights = _weights(path)
@@ -78,7 +90,7 @@ def _json(path: Path) -> dict[str, Any]:
         raise BadFile(f"{path} has more than {MAX_JSON} bytes; it is refused.")
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadFile(f"{path} cannot be read as JSON ({error}); fetch it again.") from error
 
 

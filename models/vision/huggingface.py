@@ -1,7 +1,7 @@
-"""A Hugging Face image-classification folder exported to ONNX by torch, and compared with torch.
+"""The network of a Hugging Face folder: an image classifier, or the backbone or vision tower it was saved as.
 
-torch and transformers are imported when the first folder comes, so that ONNX files never wait for them. The network is built from
-our own copy of the allowlisted files, with the configuration fields its class declares and nothing else (SAFETY, 6).
+The network is built from our own copy of the allowlisted files, with the configuration fields its class declares and nothing else
+(SAFETY, 6).
 """
 
 import dataclasses
@@ -9,63 +9,39 @@ import json
 import logging
 import os
 import tempfile
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import numpy as np
-import onnxruntime as ort
-
-from models.errors import BadFile, ModelError
+from models.errors import BadFile
 from models.inspect.huggingface_folder import HuggingFaceFolder
 from models.vision.entry import DEFAULT_SIZE, LARGEST
-from models.vision.graph import ORT_ERRORS, first_line
+from models.vision.graph import first_line
+from models.vision.torch_export import TORCH_ERRORS
 
-if TYPE_CHECKING:
-    import torch
-
-TASK: Final = "image-classification"
-OPSET: Final = 20
-TOLERANCE: Final = 1e-3  # of the largest value torch gives
+# Networks of pictures and text, of which the vision tower is taken: with CLIP's projection, since its features are what is compared.
+TOWERS: Final = {
+    "CLIPModel": "CLIPVisionModelWithProjection",
+    "SiglipModel": "SiglipVisionModel",
+    "CLIPVisionModel": "CLIPVisionModel",
+    "CLIPVisionModelWithProjection": "CLIPVisionModelWithProjection",
+    "SiglipVisionModel": "SiglipVisionModel",
+}
 KEPT: Final = ("model_type", "architectures", "id2label", "label2id", "problem_type")
 DROPPED: Final = frozenset({"auto_map", "dtype", "torch_dtype", "output_hidden_states", "return_dict", "quantization_config"})
-# What a nonsensical configuration leads to inside transformers.
-UNBUILDABLE: Final = (OSError, ValueError, TypeError, LookupError, RuntimeError, AttributeError, ArithmeticError, AssertionError)
 
 
-def export(folder: HuggingFaceFolder, file: Path, height: int, width: int) -> None:
-    """Write `file` (and `file`.data) for inputs of `height` × `width` pixels and any batch.
+def load(folder: HuggingFaceFolder) -> Any:
+    """The network in float32 on the CPU, from a private copy of the folder whose weights are links to the originals.
 
-    Raises BadFile if the folder is no image-classification network that transformers knows or its weights do not fit it, and
-    ModelError "export failed" if the export fails or differs from torch by more than TOLERANCE.
+    Raises BadFile if the folder is no vision network that transformers knows, or its weights do not fit it.
     """
-    import torch
-
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():  # the exporter's own use of deprecated calls
-        warnings.simplefilter("ignore")
-        network = _load(folder)
-        channels = int(getattr(network.config, "num_channels", 3))
-        pictures = torch.randn((2, channels, height, width), generator=torch.Generator().manual_seed(0))
-        _write(network, pictures, file, folder.path)
-        with torch.inference_mode():
-            expected = network(pictures).logits.numpy()
-    compare(file, pictures.numpy(), expected, folder.path)
-
-
-def input_size(folder: HuggingFaceFolder) -> int:
-    """The side in pixels that config.json states, or 224."""
-    size = folder.config.get("image_size")
-    return size if isinstance(size, int) and 0 < size <= LARGEST else DEFAULT_SIZE
-
-
-def _load(folder: HuggingFaceFolder) -> Any:
-    """The network in float32 on the CPU, from a private copy of the folder whose weights are links to the originals."""
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
+    from transformers.utils.logging import disable_progress_bar
 
-    network_class = _network_class(folder)
     logging.getLogger("transformers").setLevel(logging.ERROR)
+    disable_progress_bar()
+    network_class = _network_class(folder)
     with tempfile.TemporaryDirectory() as private:
         _copy_allowed(folder, network_class.config_class, Path(private))
         try:
@@ -78,7 +54,7 @@ def _load(folder: HuggingFaceFolder) -> Any:
                 attn_implementation="eager",
                 dtype="float32",
             )
-        except (StrictDataclassError, SafetensorError, *UNBUILDABLE) as error:
+        except (StrictDataclassError, SafetensorError, *TORCH_ERRORS) as error:
             raise BadFile(f"transformers cannot build the network in {folder.path} ({first_line(error)}); fetch it again.") from error
     missing = sorted(str(name) for key in ("missing_keys", "mismatched_keys") for name in report.get(key, ()))
     if missing:
@@ -86,24 +62,39 @@ def _load(folder: HuggingFaceFolder) -> Any:
     return network.eval()
 
 
+def input_size(folder: HuggingFaceFolder) -> int:
+    """The side in pixels that config.json states, or 224."""
+    size = folder.vision_config.get("image_size")
+    return size if isinstance(size, int) and 0 < size <= LARGEST else DEFAULT_SIZE
+
+
 def _network_class(folder: HuggingFaceFolder) -> Any:
     """The class that optimum names for the task; raises BadFile if the folder is of another task or type."""
     from optimum.exporters.tasks import TasksManager
-    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES, MODEL_FOR_IMAGE_MAPPING_NAMES
 
-    known = MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES.get(folder.model_type)
-    if known is None:
-        raise BadFile(f"{folder.path} is a {folder.model_type or 'nameless'!r} model, and no image classifier that transformers knows.")
-    names = (known,) if isinstance(known, str) else known
-    if folder.architecture not in names:
-        raise BadFile(f"{folder.path} was saved as {folder.architecture or 'no named class'}; an image classifier is {' or '.join(names)}.")
-    return TasksManager.get_model_class_for_task(TASK, model_type=folder.model_type, model_class_name=folder.architecture)
+    kind, name = folder.model_type, folder.architecture
+    classifiers = _names(MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES, kind)
+    backbones = _names(MODEL_FOR_IMAGE_MAPPING_NAMES, kind)
+    if name in TOWERS and kind in ("clip", "clip_vision_model", "siglip", "siglip_vision_model"):
+        name, backbones = TOWERS[name], (TOWERS[name],)
+    if not (classifiers or backbones):
+        raise BadFile(f"{folder.path} is a {kind or 'nameless'!r} model, and no vision network that transformers knows.")
+    if name not in (*classifiers, *backbones):
+        possible = " or ".join((*classifiers, *backbones))
+        raise BadFile(f"{folder.path} was saved as {name or 'no named class'}; a vision network of its type is {possible}.")
+    task = "image-classification" if name in classifiers else "feature-extraction"
+    return TasksManager.get_model_class_for_task(task, model_type=kind, model_class_name=name)
+
+
+def _names(known: Any, kind: str) -> tuple[str, ...]:
+    names = known.get(kind, ())
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _copy_allowed(folder: HuggingFaceFolder, config_class: Any, private: Path) -> None:
-    declared = {field.name for field in dataclasses.fields(config_class)} | set(KEPT)
-    config = {key: value for key, value in folder.config.items() if key in declared - DROPPED and not key.startswith("_")}
-    (private / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    of_tower = folder.vision_config if "vision" in config_class.model_type else folder.config
+    (private / "config.json").write_text(json.dumps(_allowed(of_tower, config_class)), encoding="utf-8")
     for file in folder.weights:
         try:
             (private / file.name).symlink_to(file.resolve())
@@ -115,38 +106,14 @@ def _copy_allowed(folder: HuggingFaceFolder, config_class: Any, private: Path) -
         (private / index.name).write_text(json.dumps({"metadata": {}, "weight_map": shards}), encoding="utf-8")
 
 
-def _write(network: Any, pictures: "torch.Tensor", file: Path, source: Path) -> None:
-    import torch
-
-    try:
-        torch.onnx.export(
-            network,
-            (pictures,),
-            file,
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=["pixel_values"],
-            dynamic_shapes=({0: "batch"},),
-            external_data=True,
-            verbose=False,
-        )
-    except (torch.onnx.OnnxExporterError, RuntimeError, ValueError, TypeError) as error:
-        raise ModelError(f"Export failed for {source}: torch.onnx cannot write it as ONNX ({first_line(error)}).") from error
-
-
-def compare(file: Path, pictures: np.ndarray, expected: np.ndarray, source: Path) -> None:
-    """Raise ModelError if the network in `file` gives for `pictures` anything but `expected`, torch's result."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    try:
-        session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        actual = session.run(None, {session.get_inputs()[0].name: pictures})[0]
-    except ORT_ERRORS as error:
-        raise ModelError(f"Export failed for {source}: ONNX Runtime cannot run what torch wrote ({first_line(error)}).") from error
-    scale = float(np.abs(expected).max())
-    difference = float(np.abs(actual - expected).max()) if actual.shape == expected.shape else float("inf")
-    if not difference <= TOLERANCE * max(scale, 1e-6):
-        raise ModelError(
-            f"Export failed for {source}: ONNX Runtime and torch differ by {difference:.3g} where the largest value is {scale:.3g}; "
-            f"at most {TOLERANCE:g} of it is allowed."
-        )
+def _allowed(config: dict[str, Any], config_class: Any) -> dict[str, Any]:
+    """The fields that the class declares, also in configurations inside it; `model_type` is the class's own."""
+    parts = getattr(config_class, "sub_configs", {})
+    declared = {field.name for field in dataclasses.fields(config_class)} | set(KEPT)
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        if key in parts:
+            found[key] = _allowed(value, parts[key]) if isinstance(value, dict) else {}
+        elif key in declared - DROPPED and not key.startswith("_"):
+            found[key] = value
+    return found | {"model_type": config_class.model_type}

@@ -12,17 +12,17 @@ from onnx.inliner import inline_local_functions
 
 from models.errors import BadFile
 from models.inspect.first_bytes import identify
-from models.inspect.huggingface_folder import HuggingFaceFolder, read_folder
 from models.inspect.onnx_file import read_onnx
 from models.inspect.paths import existing
-from models.types import Checkpoint, Preprocess
-from models.vision import huggingface
+from models.types import AS_IT_IS, Checkpoint, ReadAs
+from models.vision import sources
 from models.vision.entry import Entry, make_uniform
 from models.vision.graph import opset, save
 from models.vision.layers import read_layers
 from models.vision.preprocess import assumed
-from models.vision.processor import read_recipe
 from models.vision.scopes import root_class
+from models.vision.sources import Source
+from models.vision.torch_export import export
 
 CARD: Final = "checkpoint.json"
 LABEL_KEYS: Final = ("names", "classes", "labels", "class_names", "id2label")
@@ -31,17 +31,17 @@ DULL_NAMES: Final = ("", "main_graph", "main", "graph", "model", "torch_jit", "t
 
 
 class CheckpointImporter:
-    """Reads ONNX files and Hugging Face image-classification folders; implements models.types.Importer."""
+    """Reads ONNX files, Hugging Face and timm folders, weights of known networks and torch programs; implements models.types.Importer."""
 
-    def inspect(self, path: Path) -> Checkpoint:
-        """What the file or folder is. An ONNX file takes seconds; a Hugging Face folder is exported and thrown away, about 10 s.
+    def inspect(self, path: Path, how: ReadAs = AS_IT_IS) -> Checkpoint:
+        """What the file or folder is. An ONNX file takes seconds; anything else is exported and thrown away, about 10 s.
 
-        Raises BadFile, or ModelError if a folder's export fails.
+        Raises BadFile, or ModelError if an export fails.
         """
         with tempfile.TemporaryDirectory() as scratch:
-            return _convert(path, Path(scratch))
+            return _convert(path, Path(scratch), how)
 
-    def convert(self, path: Path, folder: Path) -> Checkpoint:
+    def convert(self, path: Path, folder: Path, how: ReadAs = AS_IT_IS) -> Checkpoint:
         """Write `folder`/model.onnx (large weights in model.onnx.data) and, last, `folder`/checkpoint.json.
 
         The graph takes float32 (N, C, H, W) whatever the original took, ran one batch here, and an exported one agrees with torch.
@@ -50,22 +50,24 @@ class CheckpointImporter:
         folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".import-") as scratch:
-            checkpoint = _convert(path, Path(scratch))
+            checkpoint = _convert(path, Path(scratch), how)
             (Path(scratch) / CARD).write_bytes(msgspec.json.encode(checkpoint))
             for file in sorted(Path(scratch).iterdir(), key=lambda file: file.name == CARD):
                 _publish(file, folder / file.name)
         return checkpoint
 
-    def fingerprint(self, path: Path) -> str:
-        """The SHA-256 that `inspect` would give, without torch and without running anything. Raises BadFile."""
+    def fingerprint(self, path: Path, how: ReadAs = AS_IT_IS) -> str:
+        """The checkpoint's SHA-256, or where `how` changes the export one over both; without running anything. Raises BadFile."""
         path = existing(path)
-        return read_folder(path).sha256() if identify(path) == "huggingface" else read_onnx(path).sha256
+        kind = identify(path)
+        return read_onnx(path).sha256 if kind == "onnx" else sources.fingerprint(path, kind, how)
 
 
-def _convert(path: Path, folder: Path) -> Checkpoint:
+def _convert(path: Path, folder: Path, how: ReadAs) -> Checkpoint:
     path = existing(path)
     try:
-        return _convert_folder(path, folder) if identify(path) == "huggingface" else _convert_onnx(path, folder)
+        kind = identify(path)
+        return _convert_onnx(path, folder) if kind == "onnx" else _convert_torch(path, folder, sources.open_source(path, kind, how))
     except BadFile as error:
         raise error if path.name in str(error) else BadFile(f"{path.name}: {error}") from error
 
@@ -90,39 +92,25 @@ def _convert_onnx(path: Path, folder: Path) -> Checkpoint:
     )
 
 
-def _convert_folder(path: Path, folder: Path) -> Checkpoint:
-    source = read_folder(path)
-    recipe = _recipe(source)
+def _convert_torch(path: Path, folder: Path, source: Source) -> Checkpoint:
     with tempfile.TemporaryDirectory() as scratch:
         exported = Path(scratch) / "exported.onnx"
-        huggingface.export(source, exported, recipe.height, recipe.width)
+        export(source.network, source.recipe, exported, path, source.batch)
         model = read_onnx(exported).model
-    entry = make_uniform(model)
+    entry = make_uniform(_inlined(model))
     save(model, folder)
     return Checkpoint(
         path=str(path),
-        format="huggingface",
-        trust="safetensors",
-        summary=f"A Hugging Face image classifier ({source.architecture}) for {_input_words(entry)}, exported to ONNX and equal to torch.",
+        format=source.format,
+        trust=source.trust,
+        summary=f"{source.what} for {_input_words(entry)}, exported to ONNX and equal to torch.",
         architecture=source.architecture,
-        sha256=source.sha256(),
+        sha256=source.sha256,
         bytes=source.bytes,
-        preprocess=recipe,
+        preprocess=source.recipe,
         class_names=source.class_names,
         layers=read_layers(model, folder, entry),
     )
-
-
-def _recipe(source: HuggingFaceFolder) -> Preprocess:
-    """The folder's own preprocessing, or the usual one at the network's size."""
-    size = huggingface.input_size(source)
-    channels = source.config.get("num_channels", 3)
-    recipe = read_recipe(source.processor, size) if source.processor else assumed(Entry("", None, channels, size, size))
-    if recipe.channels == channels:
-        return recipe
-    if channels == 1:  # transformers' grey networks keep the RGB defaults in the file
-        return msgspec.structs.replace(recipe, mean=recipe.mean[:1], std=recipe.std[:1])
-    raise BadFile(f"{source.path} takes {channels} channels and its preprocessing gives {recipe.channels}; only 1 and 3 are supported.")
 
 
 def _inlined(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -171,7 +159,7 @@ def _class_names(model: onnx.ModelProto) -> tuple[str, ...]:
 def _literal(written: str) -> Any:
     try:
         return msgspec.json.decode(written)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         pass
     try:
         return ast.literal_eval(written)

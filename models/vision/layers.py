@@ -10,6 +10,7 @@ from models.types import Layer
 from models.vision.axes import VIEWS, Axis, Shapes, channel_axes, class_token_values
 from models.vision.entry import Entry
 from models.vision.graph import consumers, depending_on
+from models.vision.roles import with_roles
 from models.vision.scopes import Scope, scopes
 from models.vision.trial import BATCH, float_shapes
 
@@ -25,7 +26,7 @@ def read_layers(model: onnx.ModelProto, folder: Path, entry: Entry) -> tuple[Lay
             table.consider(node, value)
     if not table.layers:
         raise BadFile("The network has no layer that can be tapped: none of its values is a floating-point (batch, neurons, …) array.")
-    return tuple(table.layers.values())
+    return with_roles(list(table.layers.values()), model.graph, entry.name, table.modules_with_parts)
 
 
 class _Table:
@@ -44,6 +45,12 @@ class _Table:
         self._with_class_token = class_token_values(graph, depending_on(graph, entry.name), shapes)
         self._source: dict[str, str] = {}  # a view's value -> the value it shows
         self._calls: dict[str, int] = {}
+
+    @property
+    def modules_with_parts(self) -> set[str]:
+        """The modules that have other modules inside."""
+        names = {tuple(scope.name.split(".")) for around in self._scopes.values() for scope in around}
+        return {".".join(name[:depth]) for name in names for depth in range(1, len(name))}
 
     def consider(self, node: onnx.NodeProto, value: str) -> None:
         """Add a row for `value` if it is a layer's output."""
@@ -69,7 +76,7 @@ class _Table:
             return None
         if len(shape) == 4:
             return self._axes.get(value)
-        return "last"
+        return None if len(shape) == 3 and shape[-1] == 1 else "last"  # (N, C, 1) is seen again as (N, C)
 
     def _module(self, value: str) -> Scope | None:
         """The module whose output `value` is, of those that give out the same tensor the most telling one.
@@ -77,11 +84,20 @@ class _Table:
         That is the outermost one, but not the whole backbone ("resnet"), and of a numbered family the outermost numbered one:
         so the last stage is called "resnet.encoder.stages.3" like its sisters, and not "resnet.encoder".
         """
-        readers = [{scope.name for scope in scopes(node)} for node in self._consumers.get(value, [])]
+        readers = [self._around(node) for node in self._consumers.get(value, [])]
         left = [scope for scope in self._scopes[value] if value in self._results or any(scope.name not in names for names in readers)]
         numbered = [scope for scope in left if scope.name[-1].isdigit()]
         inside = [scope for scope in left if "." in scope.name]
         return next(iter(numbered or inside or left), None)
+
+    def _around(self, node: onnx.NodeProto) -> set[str]:
+        """The modules a node works for. A convolution that took in the normalisation after it is kept under that one's name alone, and
+        only its weight still tells the module it came from."""
+        names = {scope.name for scope in scopes(node)}
+        if node.op_type == "Conv" and names:
+            path = node.input[1].split(".")[:-1]
+            names |= {".".join(path[:depth]) for depth in range(1, len(path) + 1)}
+        return names
 
     def _unique(self, name: str) -> str:
         """A module that is called several times gives several layers: act, act#2, …"""

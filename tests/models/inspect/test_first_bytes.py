@@ -16,12 +16,11 @@ STARTS = {
     b"\x89PNG\r\n\x1a\n": "a picture and not a checkpoint",
     b"\xff\xd8\xff\xe0": "a picture",
     b"RIFF\0\0\0\0WEBP": "a picture",
-    b"\x80\x02}q\0.": "a PyTorch pickle checkpoint, which is not supported yet; export it to ONNX",
+    b"\x80\x02}q\0.": "a Python pickle, which can run code, and no torch checkpoint",
     b"\x89HDF\r\n": "a Keras or HDF5 file",
     b"\x1c\0\0\0TFL3": "a TensorFlow Lite network",
     b"\x1f\x8b\x08": "a gzip archive",
     b"PK\x03\x04broken": "a truncated or damaged zip",
-    b'\x10\0\0\0\0\0\0\0{"a":{}}       ': "safetensors weights without the config.json",
     b"\x08\x01\x12\x03abc": "no network: it reads like ONNX or a TensorFlow SavedModel",
     b"\x08\x08\x3a\xff\xff\xff\x7fabc": "a truncated ONNX file",
     b"hello, I am a text": "not a checkpoint",
@@ -45,18 +44,31 @@ def test_other_files_are_named_and_refused(head: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "words"),
+    ("entries", "kind"),
     [
-        (["archive/data.pkl"], "a PyTorch zip checkpoint, which is not supported yet"),
-        (["archive/data.pkl", "archive/constants.pkl"], "a TorchScript program, which runs code"),
-        (["readme.txt"], "a zip archive and not a checkpoint"),
+        (["net/data.pkl", "net/data/0"], "state-dict"),
+        (["net/data.pkl", "net/constants.pkl", "net/code/__torch__.py"], "torchscript"),
+        (["net/models/model.json", "net/archive_format"], "torch-export"),
     ],
 )
-def test_zips_are_told_apart(entry: list[str], words: str, tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "net.pt", "w") as archive:
-        for name in entry:
+def test_zips_are_told_apart(entries: list[str], kind: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "net.onnx", "w") as archive:
+        for name in entries:
             archive.writestr(name, b"x")
-    assert words in refusal(tmp_path / "net.pt")
+    assert identify(tmp_path / "net.onnx") == kind
+
+
+def test_another_zip_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "net.pt", "w") as archive:
+        archive.writestr("readme.txt", b"x")
+    assert "a zip archive and not a checkpoint" in refusal(tmp_path / "net.pt")
+
+
+def test_weights_alone_are_known_whatever_the_name(tmp_path: Path) -> None:
+    file = tmp_path / "net.onnx"
+    for head in (b'\x10\0\0\0\0\0\0\0{"a":{}}       ', b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."):
+        file.write_bytes(head)
+        assert identify(file) == "state-dict"
 
 
 def test_an_empty_file(tmp_path: Path) -> None:

@@ -112,10 +112,16 @@ def _save_classifier(network: Any, folder: Path) -> Path:
     from safetensors.torch import save_file
 
     folder.mkdir()
-    save_file(network.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
+    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     config = network.config.to_dict() | {"architectures": [type(network).__name__]}
     (folder / "config.json").write_text(json.dumps(config))
     return folder
+
+
+@pytest.fixture
+def save_folder() -> Callable[[Any, Path], Path]:
+    return _save_classifier
 
 
 @pytest.fixture(scope="session")
