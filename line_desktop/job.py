@@ -42,6 +42,7 @@ class LabelJob(msgspec.Struct, frozen=True):
     profile: Profile | None = None
     steps: int = 10
     seed: int = 0
+    memory: int | None = None  # bytes that the engines may hold together; by default nine tenths of what is free
     overrides: Overrides = Overrides()
     withheld: tuple[str, ...] = ()  # names kept out of the start vocabulary
 
@@ -76,7 +77,7 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
         )
     if not job.llm.is_file():
         raise UserError(f"There is no language model {job.llm}; give the path of a GGUF file.")
-    with Engines() as engines:
+    with Engines(job.memory) as engines:
         source = engines.pictures(job.pictures)  # light: its mistakes are found before the checkpoint is read
         yield Stage("Reading the checkpoint")
         imported = import_checkpoint(workspace, job.checkpoint, job.overrides)
@@ -85,15 +86,18 @@ def label(workspace: Workspace, job: LabelJob, stop: Callable[[], bool] = lambda
         yield Note(f"Input: {in_words(imported.checkpoint.preprocess)}")
         yield Stage("Opening the language model")
         proposer = engines.proposer(job.llm, job.profile)
+        llm = proposer.info()
         target = engines.target(imported.model, imported.checkpoint.preprocess, layers)
+        if engines.takes_turns:
+            yield Note("The models do not fit into the memory together; they take turns.")
         yield Stage(f"Surveying {len(photos.photos)} photos")
         surveyed = yield from survey(workspace, target, imported.id, layers, photos, stop)
-        settings = Settings(preset=job.preset, profile=proposer.info().profile, steps=job.steps, seed=job.seed)
+        settings = Settings(preset=job.preset, profile=llm.profile, steps=job.steps, seed=job.seed)
         ids = {layer.name: workspace.layer_id(imported.id, layer.name) for layer in layers}
         bank = Bank(workspace, source, target, ids, job.seed, settings.pictures)
         fresh = Bank(workspace, source, target, ids, settings.fresh_seed, settings.fresh_pictures)
-        device = f"{target.device()}; language model: {proposer.info().device}"
-        labelling = Labelling(workspace, job, photos, settings, proposer, bank, fresh, device)
+        device = f"{target.device()}; language model: {llm.device}"
+        labelling = Labelling(workspace, job, photos, settings, proposer, llm, bank, fresh, device)
         yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()})
         for name, survey_id in surveyed.items():
             if not stop():
@@ -111,6 +115,7 @@ class Labelling(msgspec.Struct, frozen=True):
     photos: ProbeFolder
     settings: Settings
     proposer: Proposer
+    llm: LanguageInfo
     bank: Bank
     fresh: Bank  # of the pictures that confirm labels
     device: str
@@ -137,7 +142,7 @@ class Labelling(msgspec.Struct, frozen=True):
     def _run(self, layer_id: int, survey_id: int) -> int:
         """The run with these settings: the one that was begun, or a new one."""
         what = (layer_id, survey_id, self.bank.settings_id, "line")
-        settings = run_settings(self.settings, self.proposer.info(), self.job) | {"fresh_bank": self.fresh.settings_id}
+        settings = run_settings(self.settings, self.llm, self.job) | {"fresh_bank": self.fresh.settings_id}
         run_id = self.workspace.find_run(*what, settings)
         if run_id is None:
             return self.workspace.begin_run(*what, [], settings, versions(), self.device)

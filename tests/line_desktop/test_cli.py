@@ -107,7 +107,7 @@ def make_gguf(place: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (make_text, r"thing is not a checkpoint: .*; give an ONNX file or a Hugging Face folder\."),
+        (make_text, r"thing is not a checkpoint: .*; give an ONNX file, a Hugging Face folder or torch weights\."),
         (make_truncated, r"thing is a truncated ONNX file; fetch or export it again\."),
         (small_inputs.network_without_layers, r"thing: The network has no layer that can be tapped: .*\."),
         (make_folder_without_weights, r"The folder .*thing has a config\.json but no model\.safetensors; fetch the weights\."),
@@ -178,7 +178,7 @@ def test_a_language_model_too_large_for_the_memory(line, workspace, network, pro
     said = line("label", network, "--layer", "relu", "--probe", probe, *LABEL, "--llm", huge, "--workspace", workspace)
     huge.unlink()
     assert said.code == 2
-    assert_matches(said.error, r"huge\.gguf needs about [\d.]+ GiB of memory and [\d.]+ GiB are free\. .*choose a smaller model.*")
+    assert_matches(said.error, r"huge\.gguf needs about [\d.]+ GB of memory and [\d.]+ GB may be used; .*take a smaller model.*")
 
 
 @pytest.mark.usefixtures("whole")

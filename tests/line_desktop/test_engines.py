@@ -9,10 +9,10 @@ import pytest
 from fakes import FakeProposer, FakeSource
 from study_bench import Bench, labels
 
-from line_desktop.engines import Engines
+from line_desktop.engines import GB, Engines
 from line_desktop.isolation import PATIENCE, Isolation
 from line_desktop.line import Settings, StepDone
-from models.errors import EngineFailed
+from models.errors import DoesNotFit, EngineFailed
 from models.types import Picture, PicturePrompt, Proposal, ProposalRequest
 
 PAPER = Settings(preset="paper", profile="compact")
@@ -108,3 +108,34 @@ def test_isolation_gives_up_only_after_several_units_in_a_row() -> None:
     assert sorted(done) == [0, 2, 5, 6, 7]
     with pytest.raises(EngineFailed):
         work(set(range(2, 2 + PATIENCE)))
+
+
+def test_engines_that_do_not_fit_together_take_turns_and_answer_the_same(demo_llm: Path) -> None:
+    request = ProposalRequest("a, b => c\n", "lion, leopard =>", "compact", (1, 2))
+    prompts = [PicturePrompt("cat", "", "", 1)]
+    with Engines() as together:
+        source, proposer = together.pictures("pictograms"), together.proposer(demo_llm)
+        assert not together.takes_turns
+        expected = source.draw(prompts), proposer.propose([request, request])
+    before = children()
+    with Engines(int(0.35 * GB)) as turns:
+        source, proposer = turns.pictures("pictograms"), turns.proposer(demo_llm)
+        assert turns.takes_turns
+        answers = proposer.propose([request])
+        drawn = source.draw(prompts)
+        assert len(children() - before) == 1
+        assert (drawn, answers + proposer.propose([request])) == expected
+        counted = proposer.usage().generated_tokens
+        source.draw(prompts)  # ends the language model once more
+        assert proposer.usage().generated_tokens == counted > 0
+    assert children() <= before
+
+
+def test_an_engine_over_the_budget_is_refused_with_both_numbers_before_it_starts(tmp_path: Path) -> None:
+    model = tmp_path / "large.gguf"
+    with model.open("wb") as file:
+        file.truncate(50 * GB)
+    before = children()
+    with Engines(8 * GB) as engines, pytest.raises(DoesNotFit, match=r"needs about 60\.2 GB of memory and 8\.0 GB may be used"):
+        engines.proposer(model)
+    assert children() <= before
