@@ -21,7 +21,7 @@ from line_desktop import paths
 from line_desktop.bench import quality
 from line_desktop.console import LiveTable, labels_table, output, print_error, survey_tables
 from line_desktop.document import Document, document, survey_document
-from line_desktop.engines import GB, Engines
+from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, RunStarted, Surveyed
 from line_desktop.inspection import checkpoint_tables
@@ -105,7 +105,6 @@ def label_command(
     workspace: WorkspaceFolder,
     preset: PresetName = "line",
     profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
-    memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
     steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method.
@@ -114,7 +113,7 @@ def label_command(
     """
     job = LabelJob(
         checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset, profile=profile,
-        steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), overrides=overrides(mean, std, size, crop),
+        steps=steps, seed=seed, overrides=overrides(mean, std, size, crop),
     )  # fmt: skip
     with Workspace.open(workspace) as kept:
         report(kept, run_job(kept, job), as_json)

@@ -34,6 +34,7 @@ ENGINES = {
     "vision": "models.vision.session:OnnxTarget",
     "language": "models.language.engine:LlamaProposer",
     "pictures": "models.pictures:open_source",
+    "probe": "models.probe:MachineProbe",
 }
 ENVIRONMENT = {"GGML_NO_BACKTRACE": "1"}  # else llama.cpp calls a debugger as it ends, whose words hide its own
 START_SECONDS = 120.0

@@ -1,0 +1,37 @@
+"""Free memory as the system tells it, and the four answers to whether something fits."""
+
+import psutil
+import pytest
+
+from models.machine import Fit, Gpu
+from models.memory import MEBIBYTE, fit, free_memory, parse_gpus
+
+TOLD = """NVIDIA GeForce RTX 4070, 575.51.03, 12282, 11000
+NVIDIA GB10, 580.95.05, [N/A], [N/A]
+"""
+
+
+@pytest.mark.parametrize(
+    ("needed", "memory", "gpu", "expected"),
+    [
+        (None, 100, 100, "unknown"),
+        (90, 100, 0, "fits"),
+        (91, 100, 0, "tight"),
+        (101, 100, 0, "does not fit"),
+        (90, 10, 100, "fits"),
+        (95, 10, 100, "tight"),
+        (95, 100, 50, "tight"),  # a part stays outside the GPU
+        (101, 100, 50, "does not fit"),
+    ],
+)
+def test_what_fits(needed: int | None, memory: int, gpu: int, expected: Fit) -> None:
+    assert fit(needed, memory, gpu) == expected
+
+
+def test_gpus_come_from_the_drivers_own_tool() -> None:
+    assert parse_gpus(TOLD) == (Gpu("NVIDIA GeForce RTX 4070", "575.51.03", 12282 * MEBIBYTE, 11000 * MEBIBYTE),)
+    assert parse_gpus("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n") == ()
+
+
+def test_free_memory_is_a_part_of_all() -> None:
+    assert 0 < free_memory() < psutil.virtual_memory().total

@@ -1,0 +1,71 @@
+"""What the probe says of this machine, of the libraries it loads, and of model files of every kind."""
+
+import hashlib
+import json
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+import small_inputs
+from hostile.ggufs import gguf
+from hostile.onnx_files import endless
+
+from models.demo import NETWORK
+from models.errors import BadFile
+from models.host import connect
+from models.inspect.gguf import read_gguf
+from models.language.memory import needed_bytes
+from models.machine import LibraryName, Probe
+from models.probe import MachineProbe
+
+
+def test_the_machine() -> None:
+    machine = MachineProbe().machine()
+    assert machine.memory == psutil.virtual_memory().total
+    assert 1 <= machine.cores <= (psutil.cpu_count() or 1)
+    assert 0 < machine.memory_free < machine.memory
+
+
+@pytest.mark.parametrize("name", ["torch", "onnxruntime", "llama.cpp"])
+def test_a_library_is_used_and_not_only_found(name: LibraryName) -> None:
+    probe, child = connect(Probe, "probe")  # type: ignore[type-abstract]
+    with closing(child):
+        told = probe.library(name)
+    assert told.version
+    assert told.words
+
+
+def test_a_language_model(tmp_path: Path) -> None:
+    file = tmp_path / "m.gguf"
+    file.write_bytes(gguf())
+    found = MachineProbe().describe(file)
+    assert (found.kind, found.trust, found.bytes) == ("language model", "gguf", file.stat().st_size)
+    assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert found.needed is not None
+    assert found.needed >= needed_bytes(read_gguf(file), 1)
+    assert found.fit in ("fits", "tight", "does not fit")
+
+
+def test_a_vision_network(tmp_path: Path) -> None:
+    file = small_inputs.network(tmp_path / "net.onnx")
+    found = MachineProbe().describe(file)
+    assert (found.kind, found.trust, found.needed, found.fit) == ("vision network", "onnx", None, "unknown")
+    assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    folder = MachineProbe().describe(NETWORK)
+    assert (folder.kind, folder.trust) == ("vision network", "safetensors")
+
+
+def test_nothing_of_a_file_is_run(tmp_path: Path) -> None:
+    (tmp_path / "endless.onnx").write_bytes(endless().SerializeToString())
+    assert MachineProbe().describe(tmp_path / "endless.onnx").kind == "vision network"
+
+
+def test_what_is_no_model_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "notes.gguf").write_text("notes")
+    (tmp_path / "pipe").mkdir()
+    (tmp_path / "pipe" / "model_index.json").write_text(json.dumps({"_class_name": "EvilPipeline"}))
+    for path in (tmp_path / "notes.gguf", tmp_path / "pipe", tmp_path / "missing"):
+        with pytest.raises(BadFile) as caught:
+            MachineProbe().describe(path)
+        assert "\n" not in str(caught.value)
