@@ -17,19 +17,21 @@ import msgspec
 import typer
 
 from line_desktop import demo as demo_job
-from line_desktop import paths
+from line_desktop import model_list, paths
 from line_desktop.bench import quality
-from line_desktop.console import LiveTable, labels_table, output, print_error, survey_tables
+from line_desktop.console import LiveTable, labels_table, output, plain, print_error, survey_tables
+from line_desktop.doctor import examine
 from line_desktop.document import Document, document, survey_document
-from line_desktop.engines import Engines
+from line_desktop.engines import GB, Engines
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, RunStarted, Surveyed
 from line_desktop.inspection import checkpoint_tables
 from line_desktop.job import LabelJob, label, survey_checkpoint
 from line_desktop.line import Preset, Settings
+from line_desktop.machine_tables import card_tables, check_tables, finding_table, models_table
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides
-from models import embedded, offline
+from models import catalog, embedded, offline
 from models.errors import ModelError
 from models.types import Profile
 
@@ -41,6 +43,8 @@ Begin with `line-desktop demo`. For a checkpoint of your own: `inspect` lists it
 app = typer.Typer(help=HELP, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 bench_app = typer.Typer(help="Measure on this machine.")
 app.add_typer(bench_app, name="bench")
+models_app = typer.Typer(help="Remember model files by name, and check them.")
+app.add_typer(models_app, name="models")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output; everything else goes to standard error.")]
 CHECKPOINT = "An ONNX file, or the Hugging Face folder of an image classifier."
@@ -100,11 +104,12 @@ def label_command(
     layer: Layers,
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all.")],
     probe: Probe,
-    llm: Annotated[str, typer.Option("--llm", help="A GGUF file, or demo.")],
+    llm: Annotated[str, typer.Option("--llm", help="A GGUF file, the name of one in `models list`, or demo.")],
     pictures: Annotated[str, typer.Option("--pictures", help="pictograms, or photos:FOLDER.")],
     workspace: WorkspaceFolder,
     preset: PresetName = "line",
     profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
+    memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
     steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method.
@@ -113,7 +118,7 @@ def label_command(
     """
     job = LabelJob(
         checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset, profile=profile,
-        steps=steps, seed=seed, overrides=overrides(mean, std, size, crop),
+        steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), overrides=overrides(mean, std, size, crop),
     )  # fmt: skip
     with Workspace.open(workspace) as kept:
         report(kept, run_job(kept, job), as_json)
@@ -148,6 +153,60 @@ def bench_quality(
     """
     found = quality(neurons, seed, lambda text: print(text, file=sys.stderr))
     print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what works on this machine, and what to do where something does not.
+
+    Device, drivers, libraries, memory, disk, and whether the engines can reach the network. Ends with 3 if something is missing.
+    """
+    found = list(examine())
+    print_json(found) if as_json else output().print(finding_table(found))
+    if any(one.state == "missing" for one in found):
+        raise typer.Exit(FAILURES)
+
+
+@models_app.command("list")
+def models_list(as_json: Json = False) -> None:
+    """List the remembered models, and files that are known to work."""
+    kept = model_list.remembered()
+    if as_json:
+        print_json({"remembered": kept, "cards": catalog.cards()})
+    else:
+        output().print(models_table(kept), *card_tables(catalog.cards()), sep="\n")
+
+
+@models_app.command("add")
+def models_add(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A model file or folder; it stays where it is.")],
+    name: Annotated[str | None, typer.Option("--name", help="What to call it; by default as the file.")] = None,
+) -> None:
+    """Remember a model file, with its SHA-256."""
+    entry = model_list.add(path, name)
+    print(f"{plain(entry.path)} is remembered as {entry.name}, a {entry.kind}.", file=sys.stderr)
+
+
+@models_app.command("check")
+def models_check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A remembered name, or the path of a model file or folder.")],
+    as_json: Json = False,
+) -> None:
+    """Look at a model file: SHA-256, header, licence, trust, and whether it fits into memory.
+
+    Nothing in the file is run. Ends with 3 if the file is not what it was or what its name says.
+    """
+    found = model_list.check(file)
+    print_json(found) if as_json else output().print(*check_tables(found), sep="\n")
+    if found.warnings:
+        raise typer.Exit(FAILURES)
+
+
+@models_app.command("forget")
+def models_forget(name: Annotated[str, typer.Argument(metavar="NAME", help="A remembered name.")]) -> None:
+    """Take a model off the list; its file stays."""
+    entry = model_list.forget(name)
+    print(f"{entry.name} is forgotten; the file {plain(entry.path)} is still there.", file=sys.stderr)
 
 
 def run_job(workspace: Workspace, job: LabelJob, before: Iterable[JobEvent] = ()) -> Document:
@@ -226,8 +285,11 @@ def numbers(option: str, text: str | None) -> tuple[float, ...] | None:
 
 
 def language_model(text: str) -> Path:
-    """The GGUF file meant by --llm."""
-    return embedded.demo_model_path() if text == "demo" else Path(text)
+    """The GGUF file meant by --llm: a path, the name of a remembered model, or demo."""
+    if text == "demo":
+        return embedded.demo_model_path()
+    entry = None if Path(text).exists() else model_list.find(text)
+    return Path(entry.path if entry else text)
 
 
 def print_json(value: Any) -> None:
