@@ -27,10 +27,11 @@ __all__ = ["Document", "LabelJob", "Overrides", "Workspace", "demo_model_path", 
 Show = Callable[[JobEvent], None]
 
 
-def inspect_checkpoint(checkpoint: Path) -> Checkpoint:
+def inspect_checkpoint(checkpoint: Path, overrides: Overrides | None = None) -> Checkpoint:
     """What a file or folder is and which layers can be tapped; raises ModelError in one sentence if it cannot be used."""
+    changes = overrides or Overrides()
     with Engines() as engines:
-        return engines.importer().inspect(checkpoint)
+        return changes.describe(engines.importer().inspect(checkpoint, changes.how))
 
 
 def survey_neurons(

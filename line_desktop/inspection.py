@@ -1,12 +1,14 @@
 """A checkpoint in words and tables for the terminal."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 from rich.text import Text
 
 from line_desktop.console import plain
 from line_desktop.store.disk import in_words as size_in_words
 from line_desktop.target import in_words
-from models.types import Checkpoint
+from models.types import Checkpoint, Layer, Role
 
 TRUST = {
     "safetensors": "high: numbers only, no code",
@@ -17,8 +19,13 @@ TRUST = {
 }
 
 
+FIRST: tuple[Role, ...] = ("pooled", "block", "head")
+ROLES: dict[Role, str] = {"pooled": "final features", "block": "block", "head": "answer", "inside": ""}
+POOLING = {"mean": "mean over positions", "class-token": "class token", "token-mean": "mean over tokens", "none": "not pooled"}
+
+
 def checkpoint_tables(found: Checkpoint) -> list[Table]:
-    """What a checkpoint is, and its layers."""
+    """What a checkpoint is, the layers to begin with, and the others."""
     facts = Table(show_header=False, box=None)
     for name, text in (
         ("file", found.path),
@@ -30,13 +37,22 @@ def checkpoint_tables(found: Checkpoint) -> list[Table]:
         ("classes", classes(found.class_names)),
     ):
         facts.add_row(Text(name, style="bold"), Text(plain(text)))
-    layers = Table(title=f"{len(found.layers)} layers that can be tapped", title_justify="left", box=None)
-    for column in ("layer", "kind", "neurons", "output", "pooled by"):
-        layers.add_column(column, justify="right" if column == "neurons" else "left", no_wrap=True)
-    for layer in found.layers:
+    first = [layer for role in FIRST for layer in found.layers if layer.role == role]
+    others = [layer for layer in found.layers if layer.role not in FIRST]
+    tables = [facts, layer_table(f"{len(first)} layers to begin with: final features, blocks, answers", first)]
+    return [*tables, layer_table(f"{len(others)} layers inside the blocks", others)] if others else tables
+
+
+def layer_table(title: str, layers: Sequence[Layer]) -> Table:
+    """One row a layer."""
+    table = Table(title=title, title_justify="left", box=None)
+    for column in ("layer", "role", "kind", "neurons", "output", "one number a picture by"):
+        table.add_column(column, justify="right" if column == "neurons" else "left", no_wrap=True)
+    for layer in layers:
         shape = " × ".join("any" if side is None else str(side) for side in layer.shape)
-        layers.add_row(Text(plain(layer.name)), Text(plain(layer.kind)), str(layer.width), shape, layer.pooling)
-    return [facts, layers]
+        pooling = POOLING[layer.pooling]
+        table.add_row(Text(plain(layer.name)), ROLES[layer.role], Text(plain(layer.kind)), str(layer.width), shape, pooling)
+    return table
 
 
 def classes(names: tuple[str, ...]) -> str:

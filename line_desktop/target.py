@@ -1,4 +1,4 @@
-"""The target of a study: a checkpoint, imported once into the workspace, with the user's word on its preprocessing."""
+"""The target of a study: a checkpoint, imported once into the workspace, with the user's word on what its files do not say."""
 
 import math
 from pathlib import Path
@@ -9,18 +9,25 @@ import msgspec
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.store.workspace import Workspace
-from models.types import Checkpoint, Preprocess
+from models.types import Checkpoint, Preprocess, ReadAs
 
 LARGEST = 4096  # pixels, of an input's side
+MAX_NAMES_FILE = 10_000_000  # bytes
 
 
 class Overrides(msgspec.Struct, frozen=True):
-    """Where preprocessing shall differ from the checkpoint's own; raises UserError for values that cannot be."""
+    """The user's word on a checkpoint: preprocessing other than its own, and what its files do not say.
+
+    Raises UserError for values that cannot be.
+    """
 
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
     size: int | None = None  # pixels, both sides
     crop: bool | None = None  # False: stretch to the size instead of cutting out the centre
+    architecture: str = ""  # of a file that holds weights only, see ReadAs
+    trusted: str = ""  # SHA-256 of a program that may run its code
+    class_names: tuple[str, ...] = ()  # in the order of the network's answers; empty: the checkpoint's own
 
     def __post_init__(self) -> None:
         for name, values in (("mean", self.mean), ("std", self.std)):
@@ -30,6 +37,20 @@ class Overrides(msgspec.Struct, frozen=True):
             raise UserError(f"--std must be above 0, got {min(self.std):g}.")
         if self.size is not None and not 1 <= self.size <= LARGEST:
             raise UserError(f"--size must be from 1 to {LARGEST} pixels, got {self.size}.")
+
+    @property
+    def how(self) -> ReadAs:
+        """What of it the importer needs."""
+        return ReadAs(self.architecture, self.size, self.trusted)
+
+    def describe(self, found: Checkpoint) -> Checkpoint:
+        """The checkpoint with these changes; raises UserError where the number of channels or classes differs."""
+        heads = [layer.width for layer in found.layers if layer.role == "head"]
+        if self.class_names and len(self.class_names) not in heads:
+            answers = " or ".join(map(str, heads)) or "no"
+            raise UserError(f"--classes gives {len(self.class_names)} names and the network answers with {answers} numbers; give as many.")
+        names = self.class_names or found.class_names
+        return msgspec.structs.replace(found, preprocess=self.apply(found.preprocess), class_names=names)
 
     def apply(self, own: Preprocess) -> Preprocess:
         """The checkpoint's preprocessing with these changes; raises UserError where the number of channels differs."""
@@ -64,11 +85,30 @@ def import_checkpoint(workspace: Workspace, path: Path, overrides: Overrides) ->
     """Convert a checkpoint once per workspace; raises ModelError or UserError in one sentence if it cannot be used."""
     with Engines() as engines:
         importer = engines.importer()
-        folder = workspace.target_folder(importer.fingerprint(path))
+        folder = workspace.target_folder(importer.fingerprint(path, overrides.how))
         kept = folder / "checkpoint.json"
-        checkpoint = msgspec.json.decode(kept.read_bytes(), type=Checkpoint) if kept.exists() else importer.convert(path, folder)
-    checkpoint = msgspec.structs.replace(checkpoint, path=str(path.absolute()), preprocess=overrides.apply(checkpoint.preprocess))
+        if kept.exists():
+            checkpoint = msgspec.json.decode(kept.read_bytes(), type=Checkpoint)
+        else:
+            checkpoint = importer.convert(path, folder, overrides.how)
+    checkpoint = msgspec.structs.replace(overrides.describe(checkpoint), path=str(path.absolute()))
     return ImportedTarget(workspace.save_target(checkpoint), checkpoint, folder / "model.onnx")
+
+
+def read_class_names(file: Path) -> tuple[str, ...]:
+    """The lines of a text file, one class each, in the order of the network's answers; raises UserError if it is none."""
+    try:
+        if file.stat().st_size > MAX_NAMES_FILE:
+            raise UserError(f"{file} has more than {MAX_NAMES_FILE} bytes, too many for class names; give one name on each line.")
+        names = tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").rstrip().splitlines())
+    except OSError as error:
+        raise UserError(f"The class names in {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file} is no text in UTF-8; give one class name on each line.") from error
+    if not names or not all(names):
+        where = f"Line {names.index('') + 1} of {file}" if names else str(file)
+        raise UserError(f"{where} is empty; give one class name on each line.")
+    return names
 
 
 def in_words(how: Preprocess) -> str:

@@ -40,7 +40,7 @@ def load(folder: HuggingFaceFolder) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     logging.getLogger("transformers").setLevel(logging.ERROR)
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers does not type it
     network_class = _network_class(folder)
     with tempfile.TemporaryDirectory() as private:
         _copy_allowed(folder, network_class.config_class, Path(private))

@@ -10,6 +10,7 @@ import msgspec
 import onnx
 
 from models.types import Layer, Role
+from models.vision.axes import VIEWS
 from models.vision.graph import depending_on, reads
 
 
@@ -20,8 +21,9 @@ def with_roles(layers: Sequence[Layer], graph: onnx.GraphProto, picture: str, mo
     before the head. Block: the output of a module with parts; where the file names no modules, the last cut of each resolution.
     """
     results = {value.name for value in graph.output}
+    flattened = _flattened(graph)
     passages = [layer for layer in layers if layer.tensor in results | cut_values(graph, picture)]
-    heads = {layer.tensor for layer in passages if layer.tensor in results and len(layer.shape) == 2}
+    heads = {layer.tensor for layer in passages if layer.tensor in (results if len(layer.shape) == 2 else flattened) and _is_vector(layer)}
     maps = [layer for layer in passages if not _is_vector(layer)]
     vectors = {layer.tensor for layer in passages if _is_vector(layer)} - heads
     pooled = vectors or {layer.tensor for layer in maps[-1:]}
@@ -54,6 +56,17 @@ def cut_values(graph: onnx.GraphProto, picture: str) -> set[str]:
     return cuts
 
 
+def _flattened(graph: onnx.GraphProto) -> set[str]:
+    """The values that a result shows in another shape."""
+    shown = {value.name for value in graph.output}
+    found: set[str] = set()
+    for node in reversed(graph.node):
+        if node.op_type in VIEWS and not shown.isdisjoint(node.output):
+            shown.add(node.input[0])
+            found.add(node.input[0])
+    return found
+
+
 def _needed(graph: onnx.GraphProto) -> set[str]:
     needed = {value.name for value in graph.output}
     for node in reversed(graph.node):
@@ -64,7 +77,7 @@ def _needed(graph: onnx.GraphProto) -> set[str]:
 
 def _is_vector(layer: Layer) -> bool:
     """Whether there is one number per neuron and picture."""
-    return layer.pooling == "none" or (len(layer.shape) == 4 and all(side == 1 for side in _sides(layer)))
+    return all(side == 1 for side in _sides(layer))
 
 
 def _sides(layer: Layer) -> tuple[int | None, ...]:
