@@ -30,7 +30,7 @@ from line_desktop.job import LabelJob, label, survey_checkpoint
 from line_desktop.line import Preset, Settings
 from line_desktop.machine_tables import card_tables, check_tables, finding_table, models_table
 from line_desktop.store.workspace import Workspace
-from line_desktop.target import Overrides
+from line_desktop.target import Overrides, read_class_names
 from models import catalog, embedded, offline
 from models.errors import ModelError
 from models.types import Profile
@@ -47,7 +47,7 @@ models_app = typer.Typer(help="Remember model files by name, and check them.")
 app.add_typer(models_app, name="models")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output; everything else goes to standard error.")]
-CHECKPOINT = "An ONNX file, or the Hugging Face folder of an image classifier."
+CHECKPOINT = "An ONNX file, a Hugging Face or timm folder, a file of weights with --arch, or a torch program with --trust-code."
 CheckpointPath = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help=CHECKPOINT)]
 Layers = Annotated[list[str], typer.Option("--layer", help="A layer's name, as `inspect` lists them; may be given several times.")]
 Probe = Annotated[Path, typer.Option("--probe", help="Folder of probe photos; for `label` one folder for each class.")]
@@ -55,6 +55,10 @@ Mean = Annotated[str | None, typer.Option("--mean", help="Mean of each channel, 
 Std = Annotated[str | None, typer.Option("--std", help="Standard deviation of each channel.")]
 Size = Annotated[int | None, typer.Option("--size", help="Side of the input in pixels.")]
 Crop = Annotated[bool | None, typer.Option("--crop/--no-crop", help="Cut out the centre, or stretch the whole photo.")]
+Arch = Annotated[str, typer.Option("--arch", help="The network that a file of weights belongs to, as resnet50 or timm:resnet50.")]
+TRUST_CODE = "SHA-256 of a TorchScript or torch.export program whose author you trust: it runs code."
+TrustCode = Annotated[str, typer.Option("--trust-code", metavar="SHA256", help=TRUST_CODE)]
+Classes = Annotated[Path | None, typer.Option("--classes", help="Text file with the name of one class on each line.")]
 WorkspaceFolder = Annotated[Path, typer.Option("--workspace", help="Folder that keeps everything; made if it is not there.")]
 PresetName = Annotated[Preset, typer.Option("--preset", help="The method with our improvements, or the paper to the letter.")]
 Steps = Annotated[int, typer.Option("--steps", min=1, max=100, help="Proposals for each neuron, before the summary.")]
@@ -62,13 +66,17 @@ Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of
 
 
 @app.command()
-def inspect(checkpoint: CheckpointPath, as_json: Json = False) -> None:
+def inspect(
+    checkpoint: CheckpointPath, arch: Arch = "", trust_code: TrustCode = "", classes: Classes = None, size: Size = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Say what a checkpoint is and which layers can be tapped.
 
     Also how far it can be trusted, its preprocessing, and the names of its classes.
     """
+    changes = overrides(None, None, size, None, arch, trust_code, classes)
     with Engines() as engines:
-        found = engines.importer().inspect(checkpoint)
+        found = changes.describe(engines.importer().inspect(checkpoint, changes.how))
     if as_json:
         print_json(found)
     else:
@@ -78,13 +86,14 @@ def inspect(checkpoint: CheckpointPath, as_json: Json = False) -> None:
 @app.command()
 def survey(
     checkpoint: CheckpointPath, layer: Layers, probe: Probe, workspace: WorkspaceFolder,
-    mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
+    mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, arch: Arch = "", trust_code: TrustCode = "",
+    classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Show what the neurons of some layers do on a set of photos.
 
     Kept in the workspace, where `label` finds it. Ctrl+C finishes the photos under way; the same command goes on where it stopped.
     """
-    changes = overrides(mean, std, size, crop)
+    changes = overrides(mean, std, size, crop, arch, trust_code, classes)
     surveyed: Surveyed | None = None
     with Workspace.open(workspace) as kept:
         with LiveTable() as table, stop_on_interrupt() as stop:
@@ -110,7 +119,8 @@ def label_command(
     preset: PresetName = "line",
     profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
     memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
-    steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, as_json: Json = False,
+    steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, arch: Arch = "",
+    trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method.
 
@@ -118,7 +128,8 @@ def label_command(
     """
     job = LabelJob(
         checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset, profile=profile,
-        steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), overrides=overrides(mean, std, size, crop),
+        steps=steps, seed=seed, memory=None if memory is None else int(memory * GB),
+        overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
     )  # fmt: skip
     with Workspace.open(workspace) as kept:
         report(kept, run_job(kept, job), as_json)
@@ -269,9 +280,12 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def overrides(mean: str | None, std: str | None, size: int | None, crop: bool | None) -> Overrides:
-    """The preprocessing options as typed."""
-    return Overrides(numbers("--mean", mean), numbers("--std", std), size, crop)
+def overrides(
+    mean: str | None, std: str | None, size: int | None, crop: bool | None, arch: str, trust_code: str, classes: Path | None
+) -> Overrides:
+    """The options on the checkpoint as typed."""
+    names = () if classes is None else read_class_names(classes)
+    return Overrides(numbers("--mean", mean), numbers("--std", std), size, crop, arch, trust_code, names)
 
 
 def numbers(option: str, text: str | None) -> tuple[float, ...] | None:

@@ -20,7 +20,7 @@ TRUST = {
 
 
 FIRST: tuple[Role, ...] = ("pooled", "block", "head")
-ROLES: dict[Role, str] = {"pooled": "final features", "block": "block", "head": "answer", "inside": ""}
+ROLES: dict[Role, str] = {"pooled": "final features", "block": "block", "head": "answer", "inside": "part"}
 POOLING = {"mean": "mean over positions", "class-token": "class token", "token-mean": "mean over tokens", "none": "not pooled"}
 
 
@@ -40,7 +40,7 @@ def checkpoint_tables(found: Checkpoint) -> list[Table]:
     first = [layer for role in FIRST for layer in found.layers if layer.role == role]
     others = [layer for layer in found.layers if layer.role not in FIRST]
     tables = [facts, layer_table(f"{len(first)} layers to begin with: final features, blocks, answers", first)]
-    return [*tables, layer_table(f"{len(others)} layers inside the blocks", others)] if others else tables
+    return [*tables, layer_table(f"{len(others)} layers inside the blocks and between them", others)] if others else tables
 
 
 def layer_table(title: str, layers: Sequence[Layer]) -> Table:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from models.errors import BadFile
+from models.errors import BadFile, ModelError
 from models.inspect.huggingface_folder import HuggingFaceFolder
 from models.vision.entry import DEFAULT_SIZE, LARGEST
 from models.vision.graph import first_line
@@ -84,7 +84,13 @@ def _network_class(folder: HuggingFaceFolder) -> Any:
         possible = " or ".join((*classifiers, *backbones))
         raise BadFile(f"{folder.path} was saved as {name or 'no named class'}; a vision network of its type is {possible}.")
     task = "image-classification" if name in classifiers else "feature-extraction"
-    return TasksManager.get_model_class_for_task(task, model_type=kind, model_class_name=name)
+    try:
+        return TasksManager.get_model_class_for_task(task, model_type=kind, model_class_name=name)
+    except ImportError as error:
+        raise ModelError(
+            f"transformers cannot load its class {name} here ({first_line(error)}); often a torchvision is installed that belongs to "
+            "another torch: install the one that fits, or none."
+        ) from error
 
 
 def _names(known: Any, kind: str) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ def _from_torch(path: Path) -> "StateDict":
     import torch
 
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as stream:  # of a path torch would look at the extension
+            found = torch.load(stream, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise BadFile(_refused(path, str(error))) from error
     except (*TORCH_ERRORS, EOFError, struct.error) as error:

@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 OPSET: Final = 20
 SCRIPT_OPSET: Final = 17  # the newest of which the old exporter is sure
 TOLERANCE: Final = 1e-3  # of the largest value torch gives
+SMALLEST: Final = 1e-6  # values below it count as zero
 CHECKED: Final = 3  # pictures like photos; as many of noise
 INPUT: Final = "pixel_values"
 # What a network that does not fit its input, or a nonsensical configuration, leads to inside torch and transformers.
 TORCH_ERRORS: Final = (OSError, ValueError, TypeError, LookupError, RuntimeError, AttributeError, ArithmeticError, AssertionError)
 
 
-def export(network: Any, recipe: Preprocess, file: Path, source: Path, batch: int | None = None) -> None:
+def export(network: Any, recipe: Preprocess, file: Path, source: Path, batch: int | None = None) -> float:
     """Write `file` (and `file`.data) for inputs of the recipe's size and any batch, or `batch` where the network takes no other.
 
     `network` is a torch module in evaluation mode, a TorchScript module or an exported program. Raises BadFile if it cannot take such
-    inputs, and ModelError "export failed" if the export fails or differs from torch by more than TOLERANCE.
+    inputs, and ModelError "export failed" if the export fails or differs from torch by more than TOLERANCE. Returns the difference.
     """
     import torch
 
@@ -46,7 +47,7 @@ def export(network: Any, recipe: Preprocess, file: Path, source: Path, batch: in
         warnings.simplefilter("ignore")
         expected = run(network, inputs, source)
         _write(network, torch.from_numpy(inputs[: batch or 2]), file, source)
-    compare(file, inputs, expected, source)
+    return compare(file, inputs, expected, source)
 
 
 def check_inputs(recipe: Preprocess) -> FloatArray:
@@ -86,8 +87,11 @@ def _write(network: Any, pictures: "torch.Tensor", file: Path, source: Path) -> 
         raise ModelError(f"Export failed for {source}: torch.onnx cannot write it as ONNX ({first_line(error)}).") from error
 
 
-def compare(file: Path, inputs: FloatArray, expected: Sequence[np.ndarray], source: Path) -> None:
-    """Raise ModelError if the network in `file` gives for `inputs` anything but `expected`, torch's result."""
+def compare(file: Path, inputs: FloatArray, expected: Sequence[np.ndarray], source: Path) -> float:
+    """The largest difference between what the network in `file` gives for `inputs` and `expected`, torch's result.
+
+    As a share of the largest value of its result; ModelError if it is above TOLERANCE.
+    """
     options = ort.SessionOptions()
     options.log_severity_level = 4
     try:
@@ -97,11 +101,14 @@ def compare(file: Path, inputs: FloatArray, expected: Sequence[np.ndarray], sour
         raise ModelError(f"Export failed for {source}: ONNX Runtime cannot run what torch wrote ({first_line(error)}).") from error
     if len(actual) != len(expected):
         raise ModelError(f"Export failed for {source}: torch gives {len(expected)} results and the ONNX network {len(actual)}.")
+    shares = [0.0]
     for ours, theirs in zip(actual, expected, strict=True):
-        scale = float(np.abs(theirs).max())
+        scale = max(float(np.abs(theirs).max()), SMALLEST)
         difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else float("inf")
-        if not difference <= TOLERANCE * max(scale, 1e-6):
+        if not difference <= TOLERANCE * scale:
             raise ModelError(
                 f"Export failed for {source}: ONNX Runtime and torch differ by {difference:.3g} where the largest value is {scale:.3g}; "
                 f"at most {TOLERANCE:g} of it is allowed."
             )
+        shares.append(difference / scale)
+    return max(shares)

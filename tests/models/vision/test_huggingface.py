@@ -162,3 +162,15 @@ def test_shards_must_be_there_and_plainly_named(resnet_folder: Path, tmp_path: P
     assert "names no shards, or files that are none" in refusal(folder)
 
 
+
+
+def test_the_trained_demo_network_agrees_with_torch_on_real_photos(photos: Path, tmp_path: Path) -> None:
+    from transformers import ResNetForImageClassification
+
+    from models.embedded import NETWORK
+
+    found = CheckpointImporter().convert(NETWORK, tmp_path)
+    chosen = [next(folder.glob("*")).read_bytes() for folder in sorted(photos.iterdir())[::25] if folder.is_dir()]
+    assert len(chosen) > 10
+    network = ResNetForImageClassification.from_pretrained(NETWORK).train(False)
+    assert_layers_are_modules(Imported(found, tmp_path / "model.onnx"), network, chosen)
