@@ -46,7 +46,7 @@ class ModelFile(msgspec.Struct, frozen=True):
     kind: Kind
     trust: Trust
     summary: str
-    sha256: str  # of a file as sha256sum gives it; of a folder over its files
+    sha256: str  # of a file as sha256sum gives it; of a folder, or ONNX with external data, over its files
     bytes: int
     needed: int | None  # memory, at least; None where nobody knows before it runs
     fit: Fit

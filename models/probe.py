@@ -16,7 +16,9 @@ from models.errors import BadFile
 from models.inspect.first_bytes import identify
 from models.inspect.gguf import Gguf, read_gguf, usual_profile
 from models.inspect.huggingface_folder import read_folder
+from models.inspect.onnx_file import read_onnx
 from models.inspect.paths import existing
+from models.inspect.safetensors_head import read_safetensors_head
 from models.language.memory import CACHES, needed_bytes
 from models.machine import Kind, Library, LibraryName, Machine, ModelFile
 from models.memory import fit, free_memory, gpus
@@ -24,6 +26,7 @@ from models.pictures.sdxl_memory import working_bytes
 from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import Asked
 from models.types import Trust
+from models.vision.state_dict import read_state_dict
 
 FAMILIES: Final = {"sdxl": "Stable Diffusion XL", "sd15": "Stable Diffusion 1.5", "flux": "FLUX.1"}
 TRUST: Final[dict[str, Trust]] = {"onnx": "onnx", "huggingface": "safetensors", "state-dict": "torch-weights"}
@@ -87,10 +90,18 @@ def _pictures(model: PictureModel) -> ModelFile:
 def _vision(path: Path, is_safetensors: bool) -> ModelFile:
     form = identify(path)
     trust: Trust = "safetensors" if is_safetensors else TRUST.get(form, "runs-code")
-    if path.is_dir():
+    summary, sha256, size = f"A vision checkpoint: {form}", "", 0
+    if form == "huggingface":
         folder = read_folder(path)
-        return _file(path, "vision network", trust, f"A Hugging Face folder: {folder.architecture}", folder.sha256(), folder.bytes, None)
-    return _file(path, "vision network", trust, f"A vision checkpoint: {form}", _sha256(path), _bytes([path]), None)
+        summary, sha256, size = f"A Hugging Face folder: {folder.architecture or folder.model_type}", folder.sha256(), folder.bytes
+    elif form == "onnx":
+        network = read_onnx(path)  # with its external data
+        summary, sha256, size = f"An ONNX network of {len(network.model.graph.node):,} nodes", network.sha256, network.bytes
+    elif is_safetensors:
+        summary = f"{len(read_safetensors_head(path)):,} tensors, without the network they belong to"
+    elif trust == "torch-weights":
+        summary = f"{len(read_state_dict(path)):,} tensors as torch saves them, without the network they belong to"
+    return _file(path, "vision network", trust, summary, sha256 or _sha256(path), size or path.stat().st_size, None)
 
 
 def _file(path: Path, kind: Kind, trust: Trust, summary: str, sha256: str, size: int, needed: int | None) -> ModelFile:

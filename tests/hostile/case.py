@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-DoorName = Literal["importer", "language", "pictures", "photo"]
+DoorName = Literal["importer", "language", "pictures", "photo", "check"]
 MARKER = "code-was-run"
 """A file that every payload tries to write, into the folder of its case."""
 

@@ -56,6 +56,36 @@ def bomb(_: Path) -> dict[str, bytes]:
     return {"archive/data.pkl": b"\x80\x02}q\0.", "archive/data/0": bytes(BOMB), "archive/version": b"3\n"}
 
 
+def tensor(stored: int, size: int, stride: int) -> bytes:
+    """A state dict of one tensor, as torch.save writes it: a storage that claims `stored` numbers, seen as `size` of them."""
+
+    def number(value: int) -> bytes:
+        return b"\x8a\x09" + value.to_bytes(9, "little", signed=True)
+
+    def text(value: bytes) -> bytes:
+        return b"X" + struct.pack("<I", len(value)) + value
+
+    storage = b"(" + text(b"storage") + b"ctorch\nFloatStorage\n" + text(b"0") + text(b"cpu") + number(stored) + b"tQ"
+    arguments = b"(" + storage + b"K\0" + number(size) + b"\x85" + number(stride) + b"\x85" + b"\x89" + b"ccollections\nOrderedDict\n)Rt"
+    return b"\x80\x02}" + text(b"w") + b"ctorch._utils\n_rebuild_tensor_v2\n" + arguments + b"Rs."
+
+
+def claiming(stored: int, size: int, stride: int) -> Callable[[Path], Path]:
+    """A sound archive whose one tensor claims more than there is."""
+    data = tensor(stored, size, stride)
+    return zipped("claims.pt", lambda _: {"archive/data.pkl": data, "archive/version": b"3\n", "archive/data/0": bytes(16)})
+
+
+def grown_code(folder: Path) -> dict[str, bytes]:
+    return {**torchscript(folder), "net/code/grown.py": bytes(BOMB)}
+
+
+def exported(folder: Path) -> dict[str, bytes]:
+    """A torch.export program."""
+    names = ("archive_format", "version", "models/model.json", "data/weights/model_weights_config.json", "data/constants/evil.pt")
+    return {f"net/{name}": evil(folder) for name in names}
+
+
 def escaping(folder: Path) -> dict[str, bytes]:
     return {"archive/data.pkl": evil(folder), "../../escaped": b"x", "/tmp/escaped": b"x", "archive/version": b"3\n"}
 
@@ -127,10 +157,17 @@ CASES = [
     Case("a pickle with code that is called model.onnx", "importer", raw("model.onnx", 2)),
     Case("a pickle with code that is called model.safetensors", "importer", raw("model.safetensors", 4)),
     Case("a torch zip with code", "importer", zipped("net.pt", torch_zip)),
+    Case("a torch zip with code that is called net.safetensors", "importer", zipped("net.safetensors", torch_zip)),
     Case("a torch zip with code, deflated", "importer", zipped("net.pt", torch_zip, zipfile.ZIP_DEFLATED)),
     Case("a legacy torch file with code", "importer", legacy),
     Case("a torch tar with code", "importer", old_tar),
     Case("a TorchScript program", "importer", zipped("net.pt", torchscript)),
+    Case("a TorchScript program whose code grows to 300 MB", "importer", zipped("net.pt", grown_code, zipfile.ZIP_DEFLATED)),
+    Case("a torch.export program", "importer", zipped("net.pt2", exported)),
+    Case("a torch zip that claims 2^60 numbers", "importer", claiming(2**60, 2**60, 1)),
+    Case("a tensor that looks behind its storage", "importer", claiming(4, 2**40, 1)),
+    Case("a tensor of 2^40 numbers in one", "importer", claiming(4, 2**40, 0)),
+    Case("a tensor with a negative stride", "importer", claiming(4, 4, -(2**40))),
     Case("a deflate bomb of 300 MB", "importer", zipped("bomb.pt", bomb, zipfile.ZIP_DEFLATED)),
     Case("a zip whose names escape", "importer", zipped("escape.pt", escaping)),
     Case("a zip of 30,000 entries", "importer", zipped("crowd.pt", crowd)),

@@ -22,10 +22,14 @@ from hostile import folders, ggufs, onnx_files, pickles, pictures
 from hostile.case import MARKER, Case, DoorName
 from models.errors import EngineFailed, ModelError
 from models.host import Child, connect
+from models.machine import Probe
 from models.types import Importer, PictureSource, ProposalRequest, Proposer, Target
 
 DOORS: tuple[DoorName, ...] = get_args(DoorName)
 CASES = [*pickles.CASES, *onnx_files.CASES, *ggufs.CASES, *folders.CASES, *pictures.CASES]
+CHECKED = [Case(f"{case.name}, checked", "check", case.build, "harmless") for case in CASES if case.door != "photo"]
+"""`models check` looks at model files of every kind; what is wrong behind their headers it need not see."""
+ALL = [*CASES, *CHECKED]
 SECONDS = 30.0
 MEMORY = 6 << 30  # bytes of addresses a child may take, so that a bomb in a test does not take the machine's memory
 
@@ -66,6 +70,8 @@ class Door:
             connect(PictureSource, "pictures", f"sdxl:{path}", timeout=SECONDS)[1].close()  # type: ignore[type-abstract]
         elif self._kind == "importer":
             self._child(Importer, "importer").inspect(path)
+        elif self._kind == "check":
+            self._child(Probe, "probe").describe(path)
         else:
             return "".join(self._child(Target, "vision", *self._target).activations_of_files([path], ["relu"]).unreadable.values())
         return ""
@@ -107,7 +113,7 @@ def attempt(door: Door, case: Case, folder: Path) -> Result:
 def all_of(kind: DoorName, folder: Path, target: tuple[Any, ...]) -> list[Result]:
     """The cases of one door, one after the other."""
     with contextlib.closing(Door(kind, target)) as door:
-        return [attempt(door, case, folder / str(number)) for number, case in enumerate(CASES) if case.door == kind]
+        return [attempt(door, case, folder / f"{kind}-{number}") for number, case in enumerate(ALL) if case.door == kind]
 
 
 def small_target(folder: Path) -> tuple[Any, ...]:

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import msgspec
 import pytest
 import trap
+
 from hostile.case import Case
 from hostile.onnx_files import strange_names
-from hostile.runner import CASES, Report, Result
+from hostile.runner import ALL, Report, Result
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = [sys.executable, "-m", "hostile.runner"]
@@ -43,7 +44,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     return Tried(report, {result.name: result for result in report.results}, attempts)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
 def test_a_hostile_file_is_refused_in_one_sentence(tried: Tried, case: Case) -> None:
     result = tried.results[case.name]
     assert result.traces == []
@@ -59,7 +60,7 @@ def test_a_hostile_file_is_refused_in_one_sentence(tried: Tried, case: Case) -> 
 def test_nothing_outlives_the_hostile_files(tried: Tried) -> None:
     assert tried.report.left == []
     assert tried.report.alive == []
-    assert len(tried.results) == len(CASES)
+    assert len(tried.results) == len(ALL)
 
 
 def test_no_hostile_file_reaches_the_network(tried: Tried) -> None:
@@ -71,7 +72,7 @@ def test_no_hostile_file_reaches_the_network(tried: Tried) -> None:
 def test_few_hostile_files_reach_as_far_as_a_childs_end(tried: Tried) -> None:
     """Our own readers stand before the libraries: if many children ended, a reader would be missing."""
     ended = [result.name for result in tried.report.results if result.outcome == "child ended"]
-    assert len(ended) <= len(CASES) // 20, ended
+    assert len(ended) <= len(ALL) // 20, ended
 
 
 def test_names_from_files_are_shown_without_control_and_direction_marks(tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
+import onnx
 import psutil
 import pytest
 import small_inputs
+from hostile.case import MARKER
 from hostile.ggufs import gguf
 from hostile.onnx_files import endless
+from hostile.pickles import torch_zip
 
 from models.demo import NETWORK
 from models.errors import BadFile
@@ -54,6 +58,27 @@ def test_a_vision_network(tmp_path: Path) -> None:
     assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     folder = MachineProbe().describe(NETWORK)
     assert (folder.kind, folder.trust) == ("vision network", "safetensors")
+
+
+def test_external_data_counts_and_stays_in_its_folder(tmp_path: Path) -> None:
+    network = onnx.load(small_inputs.network(tmp_path / "net.onnx"))
+    onnx.save(network, tmp_path / "net.onnx", save_as_external_data=True, location="weights", size_threshold=0)
+    found = MachineProbe().describe(tmp_path / "net.onnx")
+    assert found.bytes == sum((tmp_path / name).stat().st_size for name in ("net.onnx", "weights"))
+    (tmp_path / "weights").rename(tmp_path / "elsewhere")
+    (tmp_path / "weights").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BadFile, match="through a link"):
+        MachineProbe().describe(tmp_path / "net.onnx")
+
+
+def test_weights_with_code_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    with zipfile.ZipFile(tmp_path / "code.pt", "w") as archive:
+        for name, content in torch_zip(tmp_path / "plain").items():
+            archive.writestr(name, content)
+    with pytest.raises(BadFile):
+        MachineProbe().describe(tmp_path / "code.pt")
+    assert not (tmp_path / "plain" / MARKER).exists()
 
 
 def test_nothing_of_a_file_is_run(tmp_path: Path) -> None:
