@@ -12,6 +12,7 @@ import importlib
 import inspect
 import os
 import queue
+import shutil
 import signal
 import struct
 import subprocess
@@ -67,7 +68,7 @@ class Child:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
         self._scratch = tempfile.TemporaryDirectory(prefix="line-desktop-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "models.host", engine],
+            [sys.executable, "-m", "models.host", engine, self._scratch.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -145,14 +146,17 @@ class Child:
         return errors.EngineFailed(f"The {self.engine} engine's process ended ({why}).{last}")
 
 
-def serve(engine: str) -> None:
-    """The child's side: build the engine from the first frame, then answer calls until the parent hangs up."""
+def serve(engine: str, scratch: Path) -> None:
+    """The child's side: build the engine from the first frame, then answer calls until the parent hangs up.
+
+    `scratch` is the folder of this child's temporary files; a parent that was killed cannot clear it away.
+    """
     offline.set_switches()
     network = offline.leave_network()
     _die_first()
     requests, replies = _own_the_pipes()
     frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(requests, frames), daemon=True).start()
+    threading.Thread(target=_receive, args=(requests, frames, scratch), daemon=True).start()
     target: Any = None
     while True:
         name, arguments = _decode(frames.get())
@@ -179,10 +183,11 @@ def _failure(engine: str, error: BaseException) -> list[str]:
     return ["bug", traceback.format_exc()]
 
 
-def _receive(requests: IO[bytes], frames: "queue.SimpleQueue[bytes]") -> None:
+def _receive(requests: IO[bytes], frames: "queue.SimpleQueue[bytes]", scratch: Path) -> None:
     """Read calls until the parent hangs up or is killed; then end the process at once, also in the middle of a call."""
     while (frame := _read_frame(requests)) is not None:
         frames.put(frame)
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(0)
 
 
@@ -283,4 +288,4 @@ def _close_quietly(pipe: Any) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], Path(sys.argv[2]))

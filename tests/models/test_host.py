@@ -86,7 +86,8 @@ print(child.pid, flush=True)
 """
 
 
-def test_a_child_ends_with_a_killed_parent_also_in_the_middle_of_a_call() -> None:
+def test_a_child_ends_with_a_killed_parent_also_in_the_middle_of_a_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with subprocess.Popen([sys.executable, "-c", BUSY_PARENT], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
@@ -94,6 +95,7 @@ def test_a_child_ends_with_a_killed_parent_also_in_the_middle_of_a_call() -> Non
         parent.kill()
     for _ in range(200):
         if not running(child):
+            assert list(tmp_path.iterdir()) == []
             return
         time.sleep(0.05)
     child.kill()
