@@ -89,13 +89,13 @@ class Quality(msgspec.Struct, frozen=True):
             yield rows
 
 
-def quality(neurons: int, study_seed: int, say: Say) -> Quality:
+def quality(neurons: int, study_seed: int, say: Say, steps: int = 10) -> Quality:
     """Run both presets on `neurons` hidden and as many class neurons, each in a workspace of its own."""
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="line-bench-") as folder, Workspace.open(Path(folder) / "truth") as truth:
         for stage in demo.prepare(truth):
             say(stage.text)
-        with Judge(truth, study_seed) as judge:
+        with Judge(truth, study_seed, steps) as judge:
             say("Scoring the exhaustive list")
             judge.score_list()
             for group, layer in GROUPS.items():
@@ -109,7 +109,8 @@ def quality(neurons: int, study_seed: int, say: Say) -> Quality:
 class Judge:
     """Knows the truth of the demo network: a bank of fresh pictures that no labelling uses, and the class names."""
 
-    def __init__(self, truth: Workspace, study_seed: int) -> None:
+    def __init__(self, truth: Workspace, study_seed: int, steps: int) -> None:
+        self._steps = steps
         self._truth = truth
         self._seed = study_seed
         self._engines = Engines()
@@ -150,7 +151,7 @@ class Judge:
         which = ",".join(map(str, chosen))
         job = LabelJob(
             embedded.NETWORK, {layer: which}, demo.probe_folder(self._truth.folder), embedded.demo_model_path(), demo.PICTURES,
-            preset=preset, seed=self._seed, withheld=withheld,
+            preset=preset, steps=self._steps, seed=self._seed, withheld=withheld,
         )  # fmt: skip
         began = time.perf_counter()
         with Workspace.open(folder) as workspace:
