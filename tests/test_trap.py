@@ -16,7 +16,7 @@ import small_inputs
 import trap
 
 ROOT = Path(__file__).resolve().parent.parent
-DEMO = [sys.executable, "-m", "line_desktop", "demo", "--neurons", "2", "--steps", "2", "--json"]
+DEMO = [sys.executable, "-m", "line_desktop", "demo", "--neurons", "2", "--steps", "1", "--json"]
 REACHING_OUT = """
 import contextlib, socket
 for address in (("hub.example.org", 443), ("203.0.113.9", 8443), ("2001:db8::9", 443)):
