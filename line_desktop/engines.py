@@ -13,10 +13,10 @@ from types import SimpleNamespace
 from typing import Any, Self, TypeVar
 
 import msgspec
-import psutil
 
 from models.errors import DoesNotFit, EngineFailed
 from models.host import Child, connect
+from models.memory import free_memory
 from models.types import Importer, LanguageUsage, Layer, PictureSource, Preprocess, Profile, Proposer, Target
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Engines:
 
     def __init__(self, budget: int | None = None) -> None:
         """`budget`: bytes that the engines may hold together; by default nine tenths of what is free."""
-        self._budget = int(SHARE * psutil.virtual_memory().available) if budget is None else budget
+        self._budget = int(SHARE * free_memory()) if budget is None else budget
         self._engines: list[_Engine] = []  # the one called last at the end
         self.network: set[str] = set()  # how far each child is from the network, see models.offline
 

@@ -18,8 +18,9 @@ from models.language.answers import FORMS, read_answer
 from models.language.formats import constant_part, task_part
 from models.language.llama import Llama, Row, supports_gpu
 from models.language.memory import choose_cache
-from models.language.offload import free_gpu_bytes, layers_that_fit
+from models.language.offload import layers_that_fit
 from models.language.sampler import Grammar, Sampler
+from models.memory import gpus
 from models.types import FloatArray, LanguageInfo, LanguageUsage, Profile, Proposal, ProposalRequest
 
 _Constant = tuple[Profile, str]
@@ -84,7 +85,7 @@ class LlamaProposer:
         Raises BadFile for what is no readable GGUF language model, DoesNotFit for one that is too large for the free memory.
         """
         header = read_gguf(path)
-        on_card = free_gpu_bytes() or 0 if supports_gpu() else 0
+        on_card = sum(card.free for card in gpus()[:1]) if supports_gpu() else 0
         # Before the file's SHA-256, which may take minutes.
         self._cache = choose_cache(path.name, header, profile or usual_profile(header), on_card)
         if gpu_layers < 0:

@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-import psutil
-
 from models.errors import DoesNotFit
 from models.inspect.gguf import Gguf
+from models.memory import free_memory
 from models.types import Profile
 
 
@@ -45,7 +44,7 @@ def choose_cache(name: str, header: Gguf, profile: Profile, on_card: int) -> Cac
 
     Raises DoesNotFit, with both numbers, where even the smallest does not.
     """
-    free = int(psutil.virtual_memory().available) + on_card
+    free = free_memory() + on_card
     for cache in CACHES[profile]:
         if needed_bytes(header, cache.cells) <= free:
             return cache

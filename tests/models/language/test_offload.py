@@ -1,13 +1,10 @@
 """Layers on the GPU: as many as fit, and never more than there are."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from models.inspect.gguf import Gguf
 from models.language.memory import WORKING, Cache
-from models.language.offload import free_gpu_bytes, layers_that_fit
+from models.language.offload import layers_that_fit
 
 GIB = 2**30
 LLAMA = Gguf("llama", "8B", 8_030_000_000, "Q4_K_M", 131_072, 32, 4096, 128_256, 131_072, "llama3", 4_920_000_000)
@@ -29,17 +26,3 @@ def test_what_is_taken_fits_and_one_more_would_not(free: int) -> None:
     taken = layers_that_fit(LLAMA, CACHE, free)
     assert 0 < taken < 33
     assert taken * each + WORKING <= free < (taken + 1) * each + WORKING
-
-
-@pytest.mark.parametrize(("answer", "free"), [("echo 20480", 20480 * 2**20), ("echo No devices were found", None), ("exit 9", None)])
-def test_the_driver_is_asked_and_may_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, free: int | None) -> None:
-    tool = tmp_path / "nvidia-smi"
-    tool.write_text(f"#!/bin/sh\n{answer}\n")
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert free_gpu_bytes() == free
-
-
-def test_no_driver_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert free_gpu_bytes() is None
