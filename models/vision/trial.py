@@ -1,5 +1,6 @@
 """One trial batch through a graph: proof that it runs, and the exact shape of every value that depends on the picture."""
 
+import math
 import threading
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ from models.vision.graph import ORT_ERRORS, depending_on, first_line, open_sessi
 
 BATCH: Final = 5  # a number that no layer has as its width, so that the batch axis is told apart
 SECONDS: Final = 8.0
+SECONDS_A_GIGABYTE: Final = 100.0  # more for what a network weighs: a ViT-L takes 20 s on two busy cores
+LOOPS: Final = frozenset({"Loop", "Scan"})
 FLOAT_TYPES: Final = frozenset({"tensor(float)", "tensor(float16)", "tensor(double)"})
 CPU: Final = ("CPUExecutionProvider",)
 
@@ -22,7 +25,7 @@ CPU: Final = ("CPUExecutionProvider",)
 def float_shapes(model: onnx.ModelProto, folder: Path, entry: Entry) -> dict[str, tuple[int, ...]]:
     """The shape of every floating-point value that depends on the picture, from a run with a batch of random numbers.
 
-    Raises BadFile if the network cannot be opened, fails, or takes more than SECONDS for the batch.
+    Raises BadFile if the network cannot be opened, fails, or takes longer than `patience` for the batch.
     """
     dependent = depending_on(model.graph, entry.name)
     names = [name for node in model.graph.node for name in node.output if name in dependent]
@@ -38,8 +41,16 @@ def float_shapes(model: onnx.ModelProto, folder: Path, entry: Entry) -> dict[str
     session = open_session(measured, folder, _options(), CPU)
     size = (entry.batch or BATCH, entry.channels, entry.height or DEFAULT_SIZE, entry.width or DEFAULT_SIZE)
     batch = np.random.default_rng(0).standard_normal(size, dtype=np.float32)
-    shapes = run_limited(session, {entry.name: batch}, SECONDS)
+    shapes = run_limited(session, {entry.name: batch}, patience(model))
     return {name: tuple(int(size) for size in shape) for name, shape in zip(floats, shapes, strict=True)}
+
+
+def patience(model: onnx.ModelProto) -> float:
+    """Seconds that one batch may take: by the weights' size in memory, but not for loops, which may never end."""
+    if any(node.op_type in LOOPS for node in model.graph.node):
+        return SECONDS
+    weights: int = sum(4 * math.prod(tensor.dims) for tensor in model.graph.initializer)
+    return SECONDS + SECONDS_A_GIGABYTE * weights / 1e9
 
 
 def run_limited(session: ort.InferenceSession, feeds: dict[str, np.ndarray], seconds: float) -> list[np.ndarray]:

@@ -1,12 +1,13 @@
 """A network that never ends is stopped."""
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from models.errors import BadFile
-from models.vision.trial import run_limited
+from models.vision.trial import patience, run_limited
 
 
 def endless() -> bytes:
@@ -35,3 +36,12 @@ def test_an_endless_loop_is_stopped() -> None:
     session = ort.InferenceSession(endless(), providers=["CPUExecutionProvider"])
     with pytest.raises(BadFile, match="did not finish one batch of pictures in"):
         run_limited(session, {"x": np.zeros((1, 3, 8, 8), np.float32)}, 0.3)
+
+
+def test_patience_goes_by_weight_but_not_for_loops() -> None:
+    heavy = onnx.TensorProto(name="w", dims=[250_000, 1000], data_type=TensorProto.FLOAT)
+    graph = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "g", [], [], [heavy])
+    assert patience(helper.make_model(graph)) == 108
+    loop = onnx.ModelProto.FromString(endless())
+    loop.graph.initializer.append(heavy)
+    assert patience(loop) == 8
