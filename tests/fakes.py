@@ -64,7 +64,9 @@ class FakeProposer:
 
 
 def activation(layer: str, picture: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """WIDTH numbers in 0..1."""
+    """WIDTH numbers in 0..1, or NaN for a picture of a concept with "nan" in its name."""
+    if b" nan " in picture:
+        return np.full(WIDTH, np.nan, np.float32)
     return np.array([number(f"{layer}{neuron}".encode() + picture) / 2**32 for neuron in range(WIDTH)], np.float32)
 
 

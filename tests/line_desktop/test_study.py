@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fakes import WIDTH, activation
+from fakes import WIDTH, FakeProposer, activation
 from study_bench import Bench, labels
 
 from line_desktop.bank import prompts
@@ -100,3 +100,17 @@ def test_every_step_is_kept_with_its_prompt_and_board(bench: Open) -> None:
         text = one_bench.workspace.prompt(step.prompt_sha256)
         assert any(f"{request.instructions}\n{request.task}" == text for request in one_bench.proposer.requests)
         assert sum(step.seconds.values()) > 0
+
+
+def test_nan_activations_are_a_skipped_step_and_survive_a_replay(bench: Open) -> None:
+    settings = Settings(profile="compact")
+    first = bench("one", settings)
+    first.proposer = FakeProposer(["a nan thing", "word x", "word y", "word z"])
+    first_told = first.run([0, 1])
+    told = [one.event for one in first_told]
+    steps = [one for one in told if isinstance(one, StepDone) and one.concept == "a nan thing" and "duplicate" not in one.status]
+    assert {one.status for one in steps} == {"skipped: not finite"}
+    assert all("a nan thing" not in [entry.concept for entry in one.board] for one in told if isinstance(one, StepDone))
+    again = bench("one", settings)
+    assert labels(again.run([0, 1])) == labels(first_told)
+    assert not again.proposer.requests
