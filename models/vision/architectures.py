@@ -1,4 +1,4 @@
-"""A network by the name that timm or torchvision gives it, filled with weights that fit.
+"""A network by the name that torchvision or timm gives it, filled with weights that fit.
 
 Both packages are optional and asked in this order. Neither is let near the network: it is built without weights of its own.
 """
@@ -56,7 +56,7 @@ class Package(Protocol):
         ...
 
 
-PACKAGES: Final[dict[str, Package]] = {"timm": timm_networks, "torchvision": torchvision_networks}
+PACKAGES: Final[dict[str, Package]] = {"torchvision": torchvision_networks, "timm": timm_networks}
 
 
 def build(architecture: str, weights: "StateDict", size: int | None, path: Path, options: dict[str, Any] | None = None) -> Built:

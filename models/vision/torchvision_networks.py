@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from models.errors import BadFile
 from models.types import Preprocess
 
 
@@ -14,11 +13,9 @@ def names() -> list[str]:
 
 
 def make(name: str, classes: int | None, channels: int | None, size: int | None, **options: Any) -> Any:
-    """The network, untrained; vision transformers are made for one size."""
+    """The network, untrained, for 3 channels whatever is asked; vision transformers are made for one size."""
     from torchvision import models
 
-    if channels is not None:
-        raise BadFile(f"The weights are for {channels} channel, and torchvision's {name} takes 3; try --arch timm:{name}.")
     if classes is not None:
         options["num_classes"] = classes
     if size is not None and name.startswith("vit_"):

@@ -156,9 +156,23 @@ def test_weights_that_do_not_fit_are_listed(tmp_path: Path) -> None:
     assert "net.pth do not fit timm's test_resnet: 1 missing: fc.bias; 1 unexpected: extra.weight. Give the --arch" in str(caught.value)
 
 
+def test_of_two_packages_the_first_that_fits_is_taken(tmp_path: Path) -> None:
+    import timm
+    import torchvision
+
+    coloured = torchvision.models.resnet18(num_classes=2).state_dict()
+    built = architectures.build("resnet18", coloured, 64, tmp_path)
+    assert (built.name, built.recipe.interpolation, built.recipe.resize) == ("torchvision:resnet18", "bilinear", 73)
+    assert architectures.build("timm:resnet18", coloured, 64, tmp_path).name == "timm:resnet18"
+    grey = timm.create_model("resnet18", num_classes=2, in_chans=1).state_dict()
+    assert architectures.build("resnet18", grey, 64, tmp_path).name == "timm:resnet18"
+    with pytest.raises(BadFile, match=r"1 of another shape: conv1\.weight \(64 × 1 × 7 × 7 where 64 × 3 × 7 × 7 is wanted\)"):
+        architectures.build("torchvision:resnet18", grey, 64, tmp_path)
+
+
 def test_unknown_names_give_the_nearest(tmp_path: Path) -> None:
     file = saved_weights(torch.nn.Linear(2, 2), tmp_path / "net.pth")
-    with pytest.raises(BadFile, match=r"timm and torchvision know no network 'resnet5O'; the nearest names are .*resnet50"):
+    with pytest.raises(BadFile, match=r"torchvision and timm know no network 'resnet5O'; the nearest names are .*resnet50"):
         CheckpointImporter().inspect(file, ReadAs("resnet5O"))
     with pytest.raises(BadFile, match="torchvision know no network 'test_resnet'"):
         CheckpointImporter().inspect(file, ReadAs("torchvision:test_resnet"))
