@@ -9,7 +9,7 @@ from models.pictures.wording import singulars, words_of
 
 
 class Words(msgspec.Struct, frozen=True):
-    """`said`: a word that may be said -> the word the model was trained on; empty: any word may be said."""
+    """`said`: a word that may be said -> the word the model was trained on, or "" to leave it out; no words: any may be said."""
 
     said: dict[str, str]
 
@@ -19,7 +19,7 @@ class Words(msgspec.Struct, frozen=True):
 
     def spoken(self, concept: str) -> str:
         """The concept in the model's own words."""
-        return " ".join(self._trained(word) or word for word in words_of(concept)) if self.said else concept
+        return " ".join(filter(None, map(self._trained, words_of(concept)))) if self.said else concept
 
     def _trained(self, word: str) -> str | None:
         return next((self.said[one] for one in singulars(word) if one in self.said), None)

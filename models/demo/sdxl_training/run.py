@@ -3,6 +3,7 @@
 import argparse
 import copy
 import json
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from diffusers import StableDiffusionXLPipeline
+from torch import distributed
 
 from models.demo.sdxl_training import networks, train, world
 from models.pictures.sdxl_load import load
@@ -50,6 +52,10 @@ def save(pipeline: Any, folder: Path) -> None:
     """Write the pipeline in float16, and the words it knows."""
     halves = copy.deepcopy(pipeline).to(dtype=torch.float16)
     halves.save_pretrained(folder, safe_serialization=True, max_shard_size=SHARD)
+    for file in folder.glob("*/config.json"):
+        config = json.loads(file.read_text("utf-8"))
+        config.pop("_name_or_path", None)  # a path of this machine
+        file.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
     (folder / "words.json").write_text(json.dumps(world.said(), indent=0) + "\n", "utf-8")
 
 
@@ -62,6 +68,25 @@ def _many(count: int, workers: int) -> world.Samples:
     return world.Samples(torch.cat([part.pixels for part in parts]), torch.cat([part.labels for part in parts]))
 
 
+def _train(rank: int, wanted: argparse.Namespace, data: world.Samples, meeting: str) -> None:
+    """One of the processes; the first one saves."""
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=wanted.workers)
+    pipeline = kept_pipeline(wanted.out)
+    torch.manual_seed(rank)
+    if wanted.vae_minutes:
+        train.train_vae(pipeline.vae, data, wanted.vae_minutes)
+    latents = train.encode(pipeline.vae, data)
+    saved = 0.0
+    for _ in train.train_denoiser(pipeline, latents, data, wanted.minutes):
+        if rank == 0 and time.monotonic() - saved > SAVE_EVERY:
+            save(pipeline, wanted.out)
+            saved = time.monotonic()
+    if rank == 0:
+        save(pipeline, wanted.out)
+    distributed.destroy_process_group()
+
+
 def main() -> None:
     """Train and write the folder OUT."""
     parser = argparse.ArgumentParser(description="Train the demo's small SDXL on pictograms and write it as a diffusers folder.")
@@ -69,23 +94,11 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=20_000)
     parser.add_argument("--vae-minutes", type=float, default=8, help="0: keep the VAE of OUT")
     parser.add_argument("--minutes", type=float, default=30, help="of the denoiser")
-    parser.add_argument("--workers", type=int, default=2, help="processes that draw, and threads that train")
+    parser.add_argument("--workers", type=int, default=2, help="processes that draw and train")
     wanted = parser.parse_args()
-    torch.manual_seed(0)
-    torch.set_num_threads(wanted.workers)
+    if not (wanted.out / "model_index.json").is_file():
+        torch.manual_seed(0)
+        save(new_pipeline(), wanted.out)
     data = _many(wanted.pictures, wanted.workers)
-    pipeline = kept_pipeline(wanted.out) if (wanted.out / "model_index.json").is_file() else new_pipeline()
-    if wanted.vae_minutes:
-        train.train_vae(pipeline.vae, data, wanted.vae_minutes)
-    latents = train.encode(pipeline.vae, data)
-    save(pipeline, wanted.out)
-    saved = time.monotonic()
-    for _ in train.train_denoiser(pipeline, latents, data, wanted.minutes):
-        if time.monotonic() - saved > SAVE_EVERY:
-            save(pipeline, wanted.out)
-            saved = time.monotonic()
-    save(pipeline, wanted.out)
-
-
-if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as place:
+        torch.multiprocessing.spawn(_train, (wanted, data, f"file://{place}/meeting"), wanted.workers)  # type: ignore[no-untyped-call]

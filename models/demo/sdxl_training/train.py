@@ -1,4 +1,7 @@
-"""Two loops: the VAE learns to give pictures back, then the denoiser and the text encoders learn to draw captions in its latents."""
+"""Two loops: the VAE learns to give pictures back, then the denoiser and the text encoders learn to draw captions in its latents.
+
+Several processes may train together, each with one thread and batches of its own; their gradients are averaged.
+"""
 
 import copy
 import math
@@ -8,12 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import nn
+from torch import distributed, nn
 from torch.nn import functional
 
 from models.demo.sdxl_training.world import SIDE, Samples, caption
 
-BATCH: Final = 32
+BATCH: Final = 16
 VAE_BATCH: Final = 8
 BLUR: Final = 0.05
 """Standard deviation of the noise on the latents, which grow to about one."""
@@ -23,19 +26,33 @@ TIME_IDS: Final = (SIDE, SIDE, 0, 0, SIDE, SIDE)
 """SDXL's conditioning on size and crop, as its pipeline passes it."""
 
 
-def steps(parameters: list[nn.Parameter], peak: float, minutes: float) -> Iterator[torch.optim.Optimizer]:
-    """An AdamW for every step; its rate warms up and falls along a cosine, which ends after so many minutes.
+def steps(parameters: list[nn.Parameter], peak: float, minutes: float) -> Iterator[None]:
+    """Asks for gradients, and takes a step of AdamW with them when it is asked for the next.
 
-    Minutes of this thread's processor time: a machine that is busy with other things does not cut the training short.
+    The rate warms up and falls along a cosine, which ends after so many minutes of this thread's processor time: a machine that
+    is busy with other things does not cut the training short.
     """
     optimizer = torch.optim.AdamW(parameters, peak, betas=(0.9, 0.99), weight_decay=0.01)
     began = time.thread_time()
-    while (passed := (time.thread_time() - began) / (60 * minutes)) < 1:
+    while (passed := float(mean(torch.tensor((time.thread_time() - began) / (60 * minutes))))) < 1:
         rate = peak * min(1.0, passed / 0.03 + 0.02) * (0.5 + 0.5 * math.cos(math.pi * passed))
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad()
-        yield optimizer
+        yield
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        together = mean(nn.utils.parameters_to_vector(gradients))
+        nn.utils.vector_to_parameters(together, gradients)
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+
+
+def mean(values: torch.Tensor) -> torch.Tensor:
+    """Over all processes that train together."""
+    if distributed.is_initialized():
+        distributed.all_reduce(values)
+        values /= distributed.get_world_size()
+    return values
 
 
 def train_vae(vae: Any, data: Samples, minutes: float) -> None:
@@ -44,7 +61,7 @@ def train_vae(vae: Any, data: Samples, minutes: float) -> None:
     The latents are blurred by a fixed noise, so that the decoder forgives a denoiser's errors; the encoder's own variance is not used.
     """
     vae.train()
-    for step, optimizer in enumerate(steps(list(vae.parameters()), 2e-3, minutes)):
+    for step, _ in enumerate(steps(list(vae.parameters()), 2e-3, minutes)):
         pixels = _scaled(data.pixels[torch.randint(len(data.pixels), (VAE_BATCH,))]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             latents = vae.encode(pixels).latent_dist.mode()
@@ -53,8 +70,6 @@ def train_vae(vae: Any, data: Samples, minutes: float) -> None:
         edges = functional.l1_loss(again.diff(dim=2), pixels.diff(dim=2)) + functional.l1_loss(again.diff(dim=3), pixels.diff(dim=3))
         loss = apart + edges + 1e-3 * latents.float().square().mean()
         torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
-        optimizer.step()
         if step % 100 == 0:
             print(f"vae step {step}: difference {functional.l1_loss(again, pixels).item():.4f}, loss {loss.item():.4f}", flush=True)
     vae.train(False)
@@ -63,7 +78,11 @@ def train_vae(vae: Any, data: Samples, minutes: float) -> None:
 @torch.inference_mode()
 def encode(vae: Any, data: Samples) -> torch.Tensor:
     """The latents of all pictures; sets the VAE's scaling factor so that they have unit variance."""
-    latents = torch.cat([vae.encode(_scaled(part)).latent_dist.mode() for part in torch.split(data.pixels, 250)])
+    latents = torch.zeros(len(data.pixels), vae.config.latent_channels, SIDE // 4, SIDE // 4)
+    own, others = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
+    for rows in torch.split(torch.arange(own, len(latents), others), 100):
+        latents[rows] = vae.encode(_scaled(data.pixels[rows])).latent_dist.mode() * others
+    latents = mean(latents)
     vae.register_to_config(scaling_factor=round(1 / float(latents.std()), 4))
     return latents * float(vae.config.scaling_factor)
 
@@ -75,13 +94,11 @@ def train_denoiser(pipeline: Any, latents: torch.Tensor, data: Samples, minutes:
     noise_share = _noise_share(pipeline.scheduler)
     rng = np.random.default_rng()
     running = 0.0
-    for step, optimizer in enumerate(steps(list(trained.parameters()), 1e-3, minutes)):
+    for step, _ in enumerate(steps(list(trained.parameters()), 1e-3, minutes)):
         rows = torch.randint(len(latents), (BATCH,))
         captions = [caption(label, rng) for label in data.labels[rows].tolist()]
         loss = _denoising_loss(trained, pipeline, latents[rows], captions, noise_share)
         torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(trained.parameters(), 1.0)
-        optimizer.step()
         _follow(means, trained, min(0.998, (step + 1) / (step + 10)))
         running = loss.item() if step == 0 else 0.99 * running + 0.01 * loss.item()
         if step % 100 == 0:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from models.pictures.drawing import LIGHTS, VIEWS, Look, draw
 from models.pictures.icon_font import IconFont
-from models.pictures.words import COLOURS, FILLERS, OBJECTS, SYNONYMS, TEXTURES
+from models.pictures.words import COLOURS, OBJECTS, SYNONYMS, TEXTURES
 from models.types import PicturePrompt
 
 SIDE: Final = 64
@@ -103,8 +103,8 @@ def caption(label: list[int], rng: np.random.Generator) -> str:
 
 
 def said() -> dict[str, str]:
-    """Word that may be said -> word of the captions: the words themselves, and those that mean the same to the pictograms."""
+    """Word that may be said -> word of the captions, or "": the words themselves, and those that mean the same to the pictograms."""
     own = [*THINGS, *TINTS, *TEXTURES, *KINDS]
     same = {other: word for word in own for other in SYNONYMS.get(word, ()) if " " not in other}
-    fillers = {word: "object" for word in FILLERS if word in ("thing", "item")} | {"texture": "pattern", "design": "pattern"}
+    fillers = {"thing": "object", "item": "object", "texture": "pattern", "design": "pattern", "a": "", "an": "", "the": ""}
     return {**fillers, **same, **{word: word for word in own}}
