@@ -119,11 +119,11 @@ def _guidance(text: str) -> float:
 def resolve(asked: Asked, family: Family, native: int, gpu: bool) -> Drawing:
     """Fill what was not asked with the family's defaults; `native` is the side in pixels the model was trained for.
 
-    A distilled relative is known by the name of the LoRA, or else of the model: "lightning", or "Hyper-SDXL-4steps-lora".
+    A distilled relative is known by the name of the LoRA and its folder, or else of the model: "Hyper-SDXL-4steps-lora".
     """
     steps, guidance = FULL_DEMO if asked.path == DEMO else FULL[family]
     scheduler = ""
-    name = (asked.lora or asked.path).name.lower()
+    name = f"{asked.lora.parent.name} {asked.lora.name}".lower() if asked.lora else asked.path.name.lower()
     for word, quick in QUICK.items():
         if word in name:
             steps, guidance, scheduler = _steps_in(name) or quick.steps, quick.guidance, quick.scheduler

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from diffusers import StableDiffusionXLPipeline
 from torch import distributed
+from torch.multiprocessing.spawn import spawn
 
 from models.demo.sdxl_training import networks, train, world
 from models.pictures.sdxl_load import load
@@ -101,4 +102,4 @@ def main() -> None:
         save(new_pipeline(), wanted.out)
     data = _many(wanted.pictures, wanted.workers)
     with tempfile.TemporaryDirectory() as place:
-        torch.multiprocessing.spawn(_train, (wanted, data, f"file://{place}/meeting"), wanted.workers)  # type: ignore[no-untyped-call]
+        spawn(_train, (wanted, data, f"file://{place}/meeting"), wanted.workers)  # type: ignore[no-untyped-call]

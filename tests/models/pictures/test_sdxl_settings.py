@@ -46,6 +46,7 @@ def test_mistakes_are_one_sentence(argument: str, sentence: str) -> None:
         ("/m/base,lora=/l/sdxl_lightning_8step_lora.safetensors", "sdxl", 1024, Drawing(8, 1024, 0.0, 1, "euler")),
         ("/m/base,lora=/l/Hyper-SDXL-4steps-lora.safetensors", "sdxl", 1024, Drawing(4, 1024, 0.0, 1, "ddim")),
         ("/m/base,lora=/l/lcm-lora-sdxl.safetensors,size=512", "sdxl", 1024, Drawing(4, 512, 1.0, 5, "lcm")),
+        ("/m/base,lora=/l/lcm-lora-sdxl/pytorch_lora_weights.safetensors", "sdxl", 1024, Drawing(4, 1024, 1.0, 1, "lcm")),
         ("/m/v1-5-pruned", "sd15", 512, Drawing(25, 512, 7.5, 5, "")),
         ("/m/FLUX.1-schnell", "flux", 1024, Drawing(4, 1024, 0.0, 1, "")),
         ("/m/FLUX.1-dev,steps=20,guidance=2", "flux", 1024, Drawing(20, 1024, 2.0, 1, "")),
