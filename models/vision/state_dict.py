@@ -71,6 +71,9 @@ def _tensors(path: Path, found: Any) -> "StateDict":
     if others or not found:
         what = f"{others[0]!r} and {len(others) - 1} more that are no tensors" if others else "nothing"
         raise BadFile(f"{path.name} holds {what}, where a state dict has tensors by name; save the network's state_dict() alone.")
+    for name, value in found.items():
+        if value.layout != torch.strided or value.numel() * value.element_size() > value.untyped_storage().nbytes():
+            raise BadFile(f"{path.name} states {name!r} as {_shape(value)}, more than it holds of it; save the state_dict() again.")
     return {str(name): value for name, value in found.items()}
 
 

@@ -88,6 +88,14 @@ def test_files_without_tensors_are_refused(tmp_path: Path) -> None:
     assert "where a state dict has tensors by name" in refusal(saved(torch.ones(3), tmp_path / "net.pth"))
 
 
+def test_tensors_larger_than_what_is_stored_are_refused(tmp_path: Path) -> None:
+    """One number shown as a million would be a network of any size, from a small file."""
+    spread = saved(state() | {"fc.weight": torch.ones(1).expand(2**20, 512)}, tmp_path / "net.pth")
+    assert spread.stat().st_size < 10_000
+    assert "states 'fc.weight' as 1048576 × 512, more than it holds of it" in refusal(spread)
+    assert "states 'a' as 9 × 9, more than it holds" in refusal(saved({"a": torch.zeros(9, 9).to_sparse()}, tmp_path / "net.pth"))
+
+
 @pytest.mark.parametrize("zipped", [True, False])
 def test_damaged_files_are_refused(zipped: bool, tmp_path: Path) -> None:
     file = saved(state(), tmp_path / "net.pth", _use_new_zipfile_serialization=zipped)
