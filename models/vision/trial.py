@@ -11,6 +11,7 @@ import onnxruntime as ort
 from onnx import helper
 
 from models.errors import BadFile
+from models.inspect.onnx_file import all_nodes
 from models.vision.entry import DEFAULT_SIZE, Entry
 from models.vision.graph import ORT_ERRORS, depending_on, first_line, open_session, with_outputs
 
@@ -47,7 +48,7 @@ def float_shapes(model: onnx.ModelProto, folder: Path, entry: Entry) -> dict[str
 
 def patience(model: onnx.ModelProto) -> float:
     """Seconds that one batch may take: by the weights' size in memory, but not for loops, which may never end."""
-    if any(node.op_type in LOOPS for node in model.graph.node):
+    if any(node.op_type in LOOPS for node in all_nodes(model)):
         return SECONDS
     weights: int = sum(4 * math.prod(tensor.dims) for tensor in model.graph.initializer)
     return SECONDS + SECONDS_A_GIGABYTE * weights / 1e9
