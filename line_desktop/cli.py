@@ -114,7 +114,7 @@ def label_command(
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all.")],
     probe: Probe,
     llm: Annotated[str, typer.Option("--llm", help="A GGUF file, the name of one in `models list`, or demo.")],
-    pictures: Annotated[str, typer.Option("--pictures", help="pictograms, or photos:FOLDER.")],
+    pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH.")],
     workspace: WorkspaceFolder,
     preset: PresetName = "line",
     profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
