@@ -68,7 +68,7 @@ class Child:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
         self._scratch = tempfile.TemporaryDirectory(prefix="line-desktop-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "models.host", engine, self._scratch.name],
+            [sys.executable, "-P", "-m", "models.host", engine, self._scratch.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -228,8 +228,9 @@ def _scratch_names(folder: str) -> dict[str, str]:
 
 
 def _import_path() -> str:
-    root = str(Path(__file__).resolve().parent.parent)
-    return os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
+    """This project, and the absolute folders of the parent's path: with -P nothing is ever imported from the folder a user stands in."""
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.pathsep.join([str(Path(__file__).resolve().parent.parent), *filter(os.path.isabs, inherited)])
 
 
 def _read_frame(pipe: IO[bytes]) -> bytes | None:

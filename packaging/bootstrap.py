@@ -108,7 +108,7 @@ class Installation:
 
     def pip_command(self, name: str) -> list[str | Path]:
         """The start of a pip command."""
-        return [self.program("python"), "-m", "pip", name]
+        return [self.program("python"), "-P", "-m", "pip", name]
 
     def note(self, part: str, key: str) -> None:
         """Remember that a part is done; written at once, so that an interrupted set-up goes on where it was."""
@@ -131,13 +131,13 @@ def pin(name: str) -> str:
 
 def make_environment(home: Installation) -> None:
     """A virtual environment with pip, unless a usable one is there; needs venv and ensurepip, which Debian ships apart."""
-    if answer([home.program("python"), "-c", f"import sys, pip; print(sys.version_info >= {OLDEST})"]).strip() == "True":
+    if answer([home.program("python"), "-P", "-c", f"import sys, pip; print(sys.version_info >= {OLDEST})"]).strip() == "True":
         return
-    if sys.platform.startswith("linux") and not answer([sys.executable, "-c", "import venv, ensurepip; print(1)"]):
+    if sys.platform.startswith("linux") and not answer([sys.executable, "-P", "-c", "import venv, ensurepip; print(1)"]):
         package = "python{}.{}-venv".format(*sys.version_info)
         install_system_packages([package], "This Python comes without its modules venv and ensurepip", home.log)
     broken = (home.folder / "pyvenv.cfg").is_file()  # only then is the folder ours to empty
-    command = [sys.executable, "-m", "venv", *(["--clear"] if broken else []), str(home.folder)]
+    command = [sys.executable, "-P", "-m", "venv", *(["--clear"] if broken else []), str(home.folder)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
         home.log.write_bytes(done.stdout)

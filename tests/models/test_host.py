@@ -131,3 +131,17 @@ def test_where_memory_runs_out_a_child_goes_first() -> None:
         assert childs > own or own == 1000
     finally:
         child.close()
+
+
+@pytest.mark.parametrize("path", ["", ".", os.pathsep])
+def test_nothing_is_imported_from_the_folder_a_user_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    for name in ("numpy", "msgspec", "PIL", "queue", "inspect", "models"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", path)
+    source, child = connect(PictureSource, "pictures", "pictograms")  # type: ignore[type-abstract]
+    try:
+        assert source.draw(PROMPTS)
+    finally:
+        child.close()
+    assert not (tmp_path / "ran").exists()
