@@ -21,7 +21,8 @@ from line_desktop.concepts import key, seed, spelling
 from line_desktop.engines import Engines
 from line_desktop.events import Cost, NeuronEvent
 from line_desktop.job import LabelJob, label
-from line_desktop.line import Labelled, Preset, StepDone
+from line_desktop.methods.asking import Labelled, StepDone
+from line_desktop.methods.line import Preset
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint
 from models import embedded

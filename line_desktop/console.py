@@ -15,7 +15,7 @@ from rich.text import Text
 
 from line_desktop.document import ActivityPart, Document, SurveyDocument
 from line_desktop.events import JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage, Surveyed, SurveyProgress, Verified, Verifying
-from line_desktop.line import Labelled, StepDone
+from line_desktop.methods.asking import Labelled, StepDone
 from models.types import Progress as EngineProgress
 
 WIDTH = 160  # characters of a line where there is no terminal

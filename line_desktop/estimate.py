@@ -11,7 +11,7 @@ import msgspec
 
 from line_desktop.engines import SHARE
 from line_desktop.job import LabelJob
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from line_desktop.neurons import select
 from line_desktop.rates import Rates, load, model_key
 from line_desktop.store.desk import Desk

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from line_desktop.line import Event as MethodEvent
+from line_desktop.methods.asking import Event as MethodEvent
 from line_desktop.store.rows import JobState, Verdict
 from models.types import Progress
 

@@ -16,7 +16,8 @@ from line_desktop.concepts import key, spelling
 from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage
-from line_desktop.line import NotLabelled, Preset, Settings
+from line_desktop.methods.asking import NotLabelled
+from line_desktop.methods.line import Preset, Settings
 from line_desktop.neurons import select
 from line_desktop.store.rows import NeuronStats
 from line_desktop.store.workspace import Workspace

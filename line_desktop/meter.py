@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Planned, RunStarted, Surveyed, SurveyProgress
-from line_desktop.line import Labelled, NotLabelled, StepDone
+from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from line_desktop.store.rows import Json, Spent
 from line_desktop.store.workspace import Workspace
 

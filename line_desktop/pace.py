@@ -6,7 +6,7 @@ from collections.abc import Callable
 from statistics import median
 
 from line_desktop.events import JobEvent, NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
-from line_desktop.line import StepDone
+from line_desktop.methods.asking import StepDone
 from line_desktop.study import WAVE
 from models.types import Progress
 

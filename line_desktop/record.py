@@ -17,8 +17,8 @@ from line_desktop.errors import DiskFull, UserError
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Pictured, RunStarted, Surveyed
 from line_desktop.job import LabelJob
 from line_desktop.jobs import KINDS, labelling, work_of
-from line_desktop.line import StepDone
 from line_desktop.meter import Meter, together
+from line_desktop.methods.asking import StepDone
 from line_desktop.pace import Pace
 from line_desktop.store.rows import JobRow, JobState
 from line_desktop.store.workspace import Workspace

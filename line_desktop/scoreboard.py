@@ -9,7 +9,7 @@ import numpy as np
 
 from line_desktop.concepts import word_count
 
-Origin = Literal["start", "generated", "summary", "bank"]
+Origin = Literal["start", "generated", "summary", "bank", "list", "formula", "caption"]
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from line_desktop import prompts
 from line_desktop.bank import Bank
 from line_desktop.events import NeuronEvent
 from line_desktop.isolation import Isolation
-from line_desktop.line import (
+from line_desktop.methods.asking import (
     Answer,
     Depict,
     Depicted,
@@ -26,13 +26,10 @@ from line_desktop.line import (
     Propose,
     Proposed,
     Request,
-    Settings,
     StepDone,
-    line,
 )
-from line_desktop.line import (
-    Event as MethodEvent,
-)
+from line_desktop.methods.asking import Event as MethodEvent
+from line_desktop.methods.line import Settings, line
 from line_desktop.store.rows import Answer as AnswerRow
 from line_desktop.store.rows import ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
@@ -110,10 +107,8 @@ class Study:
         for body in self._workspace.answers(self._run, neuron.index):
             yield from self._told(neuron, replayed=True)
             neuron.answers += 1
-            if isinstance(neuron.waiting, Propose):
-                self._advance(neuron, msgspec.json.decode(body, type=Proposed))
-            else:
-                self._advance(neuron, msgspec.json.decode(body, type=Depicted))
+            assert neuron.waiting is not None
+            self._advance(neuron, msgspec.json.decode(body, type=neuron.waiting.answer))
         yield from self._told(neuron, replayed=True)  # else the next answer would keep them once more
 
     def _advance(self, neuron: Neuron, answer: Answer | None) -> None:
@@ -124,7 +119,7 @@ class Study:
             while neuron.waiting is None:
                 said = neuron.method.send(reply)
                 reply = None
-                if isinstance(said, Propose | Depict | LookUp):
+                if isinstance(said, Request):
                     neuron.waiting = said
                 else:
                     neuron.events.append(said)

@@ -10,7 +10,7 @@ from fakes import WIDTH, FakeSource, number
 from PIL import Image
 from study_bench import Bench
 
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder, probe_rows, read_probe_set, statistics
 from models.types import FloatArray, Picture, PicturePrompt

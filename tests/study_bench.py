@@ -8,7 +8,8 @@ from fakes import WIDTH, FakeProposer, FakeSource, FakeTarget
 
 from line_desktop.bank import Bank
 from line_desktop.events import NeuronEvent
-from line_desktop.line import Labelled, Settings
+from line_desktop.methods.asking import Labelled
+from line_desktop.methods.line import Settings
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study
 from models.types import Checkpoint, Layer, Preprocess

@@ -8,7 +8,7 @@ from pathlib import Path
 from fakes import WIDTH, FakeProposer, FakeSource
 from study_bench import Bench
 
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from models.types import Picture, PicturePrompt, Proposal, ProposalRequest
 
 SETTINGS = Settings(seed=5, steps=30)  # profile "paper": one candidate, so that refused ones let the neurons drift apart

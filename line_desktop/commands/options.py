@@ -7,7 +7,7 @@ import typer
 
 from line_desktop import model_list
 from line_desktop.errors import UserError
-from line_desktop.line import Preset
+from line_desktop.methods.line import Preset
 from line_desktop.target import Overrides, read_class_names
 from models import embedded
 

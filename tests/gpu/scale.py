@@ -6,7 +6,7 @@ from typing import Any
 
 from gguf_models import LLAMA_3_1_8B, TINY, Size
 
-from line_desktop.line import Preset
+from line_desktop.methods.line import Preset
 
 TINY_SDXL: Mapping[str, Mapping[str, Any]] = {
     "unet": {

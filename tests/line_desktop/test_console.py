@@ -67,7 +67,7 @@ def test_top_photos_are_counted_by_class_or_named_by_file():
 TERMINAL = """
 from line_desktop.console import LiveTable
 from line_desktop.events import NeuronEvent, Planned, RunStarted
-from line_desktop.line import Labelled, StepDone
+from line_desktop.methods.asking import Labelled, StepDone
 from line_desktop.scoreboard import Entry
 
 def told(neuron, event):

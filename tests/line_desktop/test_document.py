@@ -8,7 +8,7 @@ from fakes import WIDTH, FakeProposer
 from study_bench import Bench
 
 from line_desktop.document import document
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from models.types import Proposal
 
 

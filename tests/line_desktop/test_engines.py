@@ -18,7 +18,8 @@ from line_desktop.engines import GB, Engines
 from line_desktop.events import JobEvent, NeuronEvent, Note
 from line_desktop.isolation import PATIENCE, Isolation
 from line_desktop.job import LabelJob, label
-from line_desktop.line import Labelled, Settings, StepDone
+from line_desktop.methods.asking import Labelled, StepDone
+from line_desktop.methods.line import Settings
 from line_desktop.store.workspace import Workspace
 from models.errors import DoesNotFit, EngineFailed
 from models.host import connect

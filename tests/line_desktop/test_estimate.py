@@ -11,8 +11,8 @@ from line_desktop import rates
 from line_desktop.errors import UserError
 from line_desktop.estimate import Estimate, estimate, memory, most_pictures
 from line_desktop.job import LabelJob
-from line_desktop.line import Settings
 from line_desktop.meter import Measured, together
+from line_desktop.methods.line import Settings
 from line_desktop.survey import ProbeFolder
 from models.errors import UnknownLayer
 

@@ -14,7 +14,8 @@ from study_bench import Bench
 
 from line_desktop.errors import UserError
 from line_desktop.job import LabelJob, start_vocabulary, why_not
-from line_desktop.line import NotLabelled, Settings
+from line_desktop.methods.asking import NotLabelled
+from line_desktop.methods.line import Settings
 from line_desktop.store.rows import NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder

@@ -4,7 +4,7 @@ import random
 from statistics import median
 
 from line_desktop.events import NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
-from line_desktop.line import Labelled, NotLabelled, StepDone
+from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from line_desktop.pace import Pace, Rate
 from line_desktop.scoreboard import entry
 from models.types import Progress

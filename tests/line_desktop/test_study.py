@@ -10,7 +10,8 @@ from fakes import WIDTH, FakeProposer, activation
 from study_bench import Bench, labels
 
 from line_desktop.bank import prompts
-from line_desktop.line import Settings, StepDone
+from line_desktop.methods.asking import StepDone
+from line_desktop.methods.line import Settings
 
 Open = Callable[[str, Settings], Bench]
 

@@ -10,7 +10,7 @@ from neuron_study import neuron_study
 
 from line_desktop.errors import UserError
 from line_desktop.events import Verified
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import PICTURES, SETS, Verifier, VerifyJob, fresh_seeds, verify

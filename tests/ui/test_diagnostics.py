@@ -11,7 +11,7 @@ from study_bench import Bench
 
 from line_desktop import paths
 from line_desktop.doctor import Finding
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from ui.diagnostics import DiagnosticsDialog
 from ui.session import Session
 

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from line_desktop.events import JobEvent, NeuronEvent, Note, Pictured, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
-from line_desktop.line import Labelled, NotLabelled, StepDone
+from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from models.types import Progress
 
 KEPT: Final = 200  # lines

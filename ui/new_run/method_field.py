@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox
 
-from line_desktop.line import Preset
+from line_desktop.methods.line import Preset
 from ui.new_run import words
 from ui.new_run.field import Field
 from ui.theme import SPACE

@@ -4,7 +4,7 @@ import pytest
 from fakes import WIDTH
 from study_bench import Bench
 
-from line_desktop.line import Settings
+from line_desktop.methods.line import Settings
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Claim, Evidence, Filter, Interval, PhotoEvidence, ResultRow
 from models.types import PictureSettings

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from line_desktop.events import Ended, JobEvent, NeuronEvent, Note, Planned, Stage, to_line
-from line_desktop.line import Labelled, StepDone
+from line_desktop.methods.asking import Labelled, StepDone
 from line_desktop.scoreboard import Entry
 from line_desktop.store.rows import JobState
 from line_desktop.store.workspace import Workspace

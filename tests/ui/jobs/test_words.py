@@ -3,7 +3,7 @@
 import pytest
 
 from line_desktop.events import NeuronEvent, Note, Planned, RunStarted, Stage, SurveyProgress
-from line_desktop.line import NotLabelled, StepDone
+from line_desktop.methods.asking import NotLabelled, StepDone
 from models.types import Progress
 from ui.jobs import words
 from ui.jobs.live import KEPT, Line, Live

@@ -1,22 +1,21 @@
 """LINE: name one neuron by proposing, drawing and scoring concepts, guided by a scoreboard (LINE paper, algorithm 1).
 
-The method is a generator for one neuron that touches no model. It yields a request (`Propose`, `Depict`, `LookUp`) and is
-sent the answer, or yields an event (`StepDone`, `Labelled`) and is sent None. Its random choices come from a generator seeded
-by study and neuron, so sending the stored answers into a fresh generator replays a run exactly.
+Its random choices come from a generator seeded by study and neuron, so sending the stored answers into a fresh generator
+(see `asking`) replays a run exactly.
 """
 
-from collections.abc import Generator, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 import numpy as np
 
 from line_desktop import concepts, scoreboard
-from line_desktop.scoreboard import Board, Entry, Origin
-from models.types import Profile, Proposal
+from line_desktop.methods.asking import Depict, Depicted, Labelled, LookUp, Method, NotLabelled, Part, Propose, Proposed, Status, StepDone
+from line_desktop.scoreboard import Board, Origin
+from models.types import Profile
 
 Preset = Literal["line", "paper"]
-Status = str  # "scored", "confirmed", or "skipped: " and why
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -57,81 +56,6 @@ class Settings(msgspec.Struct, frozen=True):
     def confirm(self) -> bool:
         """Whether the best of the board are scored again before one becomes the label, and the shorter name wins inside the interval."""
         return self.preset == "line"
-
-
-class Propose(msgspec.Struct, frozen=True):
-    """Asks the language model; every seed is one independent answer. Answered by `Proposed`."""
-
-    step: int
-    attempt: int  # from 0, grows when nothing new came
-    summary: bool
-    board: Board  # best first
-    forbidden: tuple[str, ...]
-    seeds: tuple[int, ...]
-
-
-class Proposed(msgspec.Struct, frozen=True):
-    """The proposals in the order of the seeds, and which of them the picture source cannot depict, with reasons."""
-
-    proposals: tuple[Proposal, ...]
-    undepictable: dict[str, str]
-    prompt_sha256: str
-
-
-class Depict(msgspec.Struct, frozen=True):
-    """Asks for pictures of concepts and the neuron's activations on them. Answered by `Depicted`."""
-
-    concepts: tuple[str, ...]
-    fresh: bool = False  # pictures that no step has seen
-
-
-class Depicted(msgspec.Struct, frozen=True):
-    """For each concept the neuron's activation on each of its pictures, or why there is none."""
-
-    activations: dict[str, tuple[float, ...]]  # finite
-    lost: dict[str, str] = {}
-
-
-class LookUp(msgspec.Struct, frozen=True):
-    """Asks the concept bank for its best concept above `floor` that is not in `known` (keys). Answered by `Depicted`, perhaps empty."""
-
-    known: tuple[str, ...]
-    floor: float
-
-
-class StepDone(msgspec.Struct, frozen=True, tag=True):
-    """Event: a step is over. Step 0 is the start; `board` is the scoreboard after the step, best first."""
-
-    step: int
-    concept: str
-    score: float | None
-    origin: Origin
-    status: Status
-    reasoning: str
-    raw: tuple[str, ...]  # everything the language model answered in this step
-    prompt_sha256: str
-    board: Board
-
-
-class Labelled(msgspec.Struct, frozen=True, tag=True):
-    """Event: the neuron has its label."""
-
-    label: Entry
-    board: Board  # best first
-
-
-class NotLabelled(msgspec.Struct, frozen=True, tag=True):
-    """Event: the neuron ends without a label, and why."""
-
-    status: Literal["no usable proposal", "failed", "dead", "constant", "non-finite"]
-    reason: str
-
-
-Request = Propose | Depict | LookUp
-Event = StepDone | Labelled | NotLabelled
-Answer = Proposed | Depicted
-Method = Generator[Request | Event, Any, None]
-Part = Generator[Request, Any, Any]
 
 
 def line(ranked: Sequence[str], neuron: str, settings: Settings) -> Method:

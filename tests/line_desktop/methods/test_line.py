@@ -6,19 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from line_desktop.concepts import key
-from line_desktop.line import (
-    Answer,
-    Depict,
-    Depicted,
-    Labelled,
-    LookUp,
-    NotLabelled,
-    Propose,
-    Proposed,
-    Settings,
-    StepDone,
-    line,
-)
+from line_desktop.methods.asking import Answer, Depict, Depicted, Labelled, LookUp, NotLabelled, Propose, Proposed, StepDone
+from line_desktop.methods.line import Settings, line
 from models.types import Proposal
 
 NAMES = [f"name{chr(97 + number)}" for number in range(20)]

@@ -1,0 +1,114 @@
+"""What methods ask and say. A method is a generator for one neuron that touches no model.
+
+It yields a request and is sent the answer, or yields an event (`StepDone`, `Labelled`, `NotLabelled`) and is sent None. Whatever else
+decides its result it is given before, so sending the stored answers into a fresh generator replays it exactly. `study` runs many.
+"""
+
+from collections.abc import Generator
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from line_desktop.scoreboard import Board, Entry, Origin
+from models.types import Proposal
+
+MethodName = Literal["line", "sieve", "clip-dissect", "invert", "describe-and-dissect"]
+Status = str  # "scored", "confirmed", or "skipped: " and why
+
+
+class Proposed(msgspec.Struct, frozen=True):
+    """The proposals in the order of the seeds, and which of them the picture source cannot depict, with reasons."""
+
+    proposals: tuple[Proposal, ...]
+    undepictable: dict[str, str]
+    prompt_sha256: str
+
+
+class Depicted(msgspec.Struct, frozen=True):
+    """For each concept the neuron's activation on each of its pictures, or why there is none."""
+
+    activations: dict[str, tuple[float, ...]]  # finite
+    lost: dict[str, str] = {}
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """The embeddings in the order of the photos: float32 (photos, width), unit length, little-endian; and photos that could not be read."""
+
+    vectors: bytes
+    width: int
+    lost: dict[int, str] = {}  # photo -> why; its row is zero
+
+
+class Propose(msgspec.Struct, frozen=True):
+    """Asks the language model; every seed is one independent answer. Answered by `Proposed`."""
+
+    step: int
+    attempt: int  # from 0, grows when nothing new came
+    summary: bool
+    board: Board  # best first
+    forbidden: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+    answer: ClassVar[type] = Proposed
+
+
+class Depict(msgspec.Struct, frozen=True):
+    """Asks for pictures of concepts and the neuron's activations on them. Answered by `Depicted`."""
+
+    concepts: tuple[str, ...]
+    fresh: bool = False  # pictures that no step has seen
+
+    answer: ClassVar[type] = Depicted
+
+
+class LookUp(msgspec.Struct, frozen=True):
+    """Asks the concept bank for its best concept above `floor` that is not in `known` (keys). Answered by `Depicted`, perhaps empty."""
+
+    known: tuple[str, ...]
+    floor: float
+
+    answer: ClassVar[type] = Depicted
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Asks CLIP for embeddings of photos of the probe set. Answered by `Looked`."""
+
+    photos: tuple[int, ...]  # rows of the probe set
+    cropped: bool  # each to the region where the neuron fires most, where the layer has one
+
+    answer: ClassVar[type] = Looked
+
+
+class StepDone(msgspec.Struct, frozen=True, tag=True):
+    """Event: a step is over. Step 0 is the start; `board` is the scoreboard after the step, best first."""
+
+    step: int
+    concept: str
+    score: float | None
+    origin: Origin
+    status: Status
+    reasoning: str
+    raw: tuple[str, ...]  # everything the language model answered in this step
+    prompt_sha256: str
+    board: Board
+
+
+class Labelled(msgspec.Struct, frozen=True, tag=True):
+    """Event: the neuron has its label."""
+
+    label: Entry
+    board: Board  # best first
+
+
+class NotLabelled(msgspec.Struct, frozen=True, tag=True):
+    """Event: the neuron ends without a label, and why."""
+
+    status: Literal["no usable proposal", "failed", "dead", "constant", "non-finite"]
+    reason: str
+
+
+Request = Propose | Depict | LookUp | Look
+Answer = Proposed | Depicted | Looked
+Event = StepDone | Labelled | NotLabelled
+Method = Generator[Request | Event, Any, None]
+Part = Generator[Request, Any, Any]
