@@ -191,6 +191,28 @@ class PictureSettings(msgspec.Struct, frozen=True):
     options: dict[str, str]
 
 
+class EditRequest(msgspec.Struct, frozen=True):
+    """A concept to be taken out of one picture: of a drawn one, which its prompt makes again, or of a photo."""
+
+    concept: str
+    seed: int
+    prompt: PicturePrompt | None = None  # of the drawn picture
+    photo: bytes = b""  # the photo's file
+    where: ActivationMap | None = None  # where in the photo the neuron fires; None where nobody knows
+
+
+class Edited(msgspec.Struct, frozen=True, tag=True):
+    """A picture, the same without the concept, and as the matched control the same with something else changed."""
+
+    before: Picture
+    without: Picture
+    control: Picture
+    removed: str  # in a few words, such as "red → blue"
+    changed: str  # by the control
+    parts: dict[str, Picture]  # each part of a concept of several taken out alone, such as "colour"; empty for a concept of one part
+    change: tuple[float, float]  # mean change of a pixel's values, 0..255, by the edit and by the control
+
+
 class PictureSource(Protocol):
     """Draws concepts."""
 
@@ -207,6 +229,48 @@ class PictureSource(Protocol):
 
         Raises Cancelled where the caller has asked to stop, and DoesNotFit where the memory does not suffice for one picture.
         """
+        ...
+
+
+class Editor(Protocol):
+    """Takes concepts out of pictures."""
+
+    def settings(self) -> PictureSettings:
+        """What the edits depend on."""
+        ...
+
+    def redraws(self) -> bool:
+        """Whether it edits drawn pictures, by their prompts, rather than photos."""
+        ...
+
+    def inseparable(self, concepts: list[str]) -> dict[str, str]:
+        """The concepts this editor cannot take out of a picture, each with the reason in a few words."""
+        ...
+
+    def edit(self, requests: list[EditRequest]) -> Sequence[Edited | NoPicture]:
+        """One answer for each request, in order; the same request gives the same bytes."""
+        ...
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """What a network answers whole and with single neurons set to zero.
+
+    `values`: float32 (1 + neurons, photos, answers), the whole network first; rows of unreadable photos are NaN and named in `unreadable`.
+    """
+
+    values: FloatArray
+    unreadable: dict[int, str]  # row -> reason
+
+
+class Ablator(Protocol):
+    """A vision network of which single neurons of one layer can be set to zero."""
+
+    def answers(self, files: list[Path], neurons: list[int]) -> Answers:
+        """What the network answers to picture files, whole and without each neuron alone."""
+        ...
+
+    def device(self) -> str:
+        """The device that really runs, such as "CPU" or "CUDA"."""
         ...
 
 

@@ -65,24 +65,29 @@ _Y, _X = (axis.astype(np.float32) for axis in np.mgrid[:SIZE, :SIZE])
 _FROM_MIDDLE: Final[FloatArray] = ((_X - SIZE / 2) ** 2 + (_Y - SIZE / 2) ** 2) / (SIZE / 2) ** 2
 
 
-def draw(look: Look, mask: Image.Image, angle: str, lighting: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """RGB picture (SIZE, SIZE, 3). `mask` is the icon's, from IconFont. Unknown angles and lightings are neutral ones."""
+def draw(look: Look, mask: Image.Image, angle: str, lighting: str, rng: np.random.Generator, ground_for: str = "") -> npt.NDArray[np.uint8]:
+    """RGB picture (SIZE, SIZE, 3). `mask` is the icon's, from IconFont. Unknown angles and lightings are neutral ones.
+
+    The ground keeps away from the brightness of the object's colour, or of the colour `ground_for`.
+    """
     view, light = VIEWS.get(angle, View()), LIGHTS.get(lighting, Light())
-    main, second = _paints(look.colour, rng)
+    shift = rng.uniform(-10, 10, 3).astype(np.float32)
+    main, second = _paints(look.colour, shift)
+    avoided, _ = _paints(ground_for or look.colour, shift)
     placed = _place(mask, view, rng)
     shape = np.asarray(placed, np.float32)[..., None] / 255
     towards = rng.uniform(np.pi * 0.15, np.pi * 0.85)  # the light comes from above: radians from the right, anticlockwise
     east, north = float(np.cos(towards)), float(np.sin(towards))
 
-    ground = _ground(_brightness(main), view, light, rng) * _shade(placed, light, east, north)
+    ground = _ground(_brightness(avoided), view, light, rng) * _shade(placed, light, east, north)
     surface = second + (main - second) * _texture(look.texture, view, rng)[..., None]
     lit = (ground + (surface * _relief(placed, east, north) - ground) * shape) * _light_field(light, east, north)
     return lit.clip(0, 255).astype(np.uint8)
 
 
-def _paints(colour: str, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """The object's colour, slightly varied, and the texture's second colour: light on dark colours, dark on light ones."""
-    main = np.array(COLOURS[colour], np.float32) + rng.uniform(-10, 10, 3).astype(np.float32)
+def _paints(colour: str, shift: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The object's colour, slightly shifted, and the texture's second colour: light on dark colours, dark on light ones."""
+    main = np.array(COLOURS[colour], np.float32) + shift
     second = main * 0.12 + 218 if _brightness(main) < 195 else main * 0.28
     return main, second.astype(np.float32)
 
