@@ -16,7 +16,8 @@ from pathlib import Path
 from line_desktop.document import Document, document
 from line_desktop.engines import Engines
 from line_desktop.events import JobEvent, RunStarted
-from line_desktop.job import LabelJob, label, survey_checkpoint
+from line_desktop.job import label, survey_checkpoint
+from line_desktop.label_job import LabelJob
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides
 from models.embedded import demo_model_path

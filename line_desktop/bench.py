@@ -20,7 +20,8 @@ from line_desktop.bank import Bank
 from line_desktop.concepts import key, seed, spelling
 from line_desktop.engines import Engines
 from line_desktop.events import Cost, NeuronEvent
-from line_desktop.job import LabelJob, label
+from line_desktop.job import label
+from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Labelled, StepDone
 from line_desktop.methods.line import Preset
 from line_desktop.store.workspace import Workspace

@@ -11,7 +11,8 @@ from line_desktop.concepts import seed, spelling
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent, Stage
-from line_desktop.job import LabelJob, label
+from line_desktop.job import label
+from line_desktop.label_job import LabelJob
 from line_desktop.methods.line import Preset
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint

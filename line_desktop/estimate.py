@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from line_desktop.engines import SHARE
-from line_desktop.job import LabelJob
-from line_desktop.methods.line import Settings
+from line_desktop.kits import KITS
+from line_desktop.label_job import LabelJob
 from line_desktop.neurons import select
-from line_desktop.rates import Rates, load, model_key
+from line_desktop.rates import PictureRate, ProposalRate, Rates, load, model_key
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.host import connect
@@ -21,7 +21,7 @@ from models.layers import find_layer
 from models.memory import Need, Needs, free_memory, gpus
 from models.types import Checkpoint, Layer
 
-SUMMARY = 1  # proposals of a neuron besides its steps
+PICTURES = 5  # of a concept, about: each has a row of means beside its pictures' rows
 ONNX_RUNTIME, WEIGHTS = 200 << 20, 2.5  # bytes, and over the size of the checkpoint: a network that is not converted yet
 FLOAT = 4  # bytes of an activation
 
@@ -63,45 +63,44 @@ def estimate(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint, photos: P
     rates = load()
     layers = [find_layer(checkpoint.layers, name) for name in job.layers]
     neurons = sum(len(select(which, layer.width, job.seed)) for layer, which in zip(layers, job.layers.values(), strict=True))
-    settings = Settings(preset=job.preset, steps=job.steps, seed=job.seed)
-    steps = neurons * (settings.last_step + 1)
-    proposing, drawing = rates.proposals.get(model_key(job.llm)), rates.pictures.get(job.pictures)
-    proposals = round(steps * proposing.for_a_step) if proposing else neurons * (settings.steps + SUMMARY)
-    most = most_pictures(settings, neurons, len(photos.class_names))
-    pictures = min(most, round(steps * drawing.for_a_step)) if drawing else most
+    work = KITS[job.method].expected(job, neurons, len(photos.class_names))
+    proposing, drawing = rates_of(rates, job)
+    proposals = round(work.steps * proposing.for_a_step) if proposing and work.steps else work.proposals
+    pictures = min(work.pictures, round(work.steps * drawing.for_a_step)) if drawing and work.steps else work.pictures
     new_photos = 0 if desk and is_surveyed(desk, checkpoint, layers, photos) else len(photos.photos)
     seconds, basis = time_of(rates, job, checkpoint, new_photos, proposals, pictures)
     width = sum(layer.width for layer in layers)
-    activations = FLOAT * width * (new_photos + pictures + pictures // settings.pictures)
+    activations = FLOAT * width * (new_photos + pictures + pictures // PICTURES)
     place = (folder or (desk.folder if desk else Path.home())).absolute()
     disk = next(one for one in (place, *place.parents) if one.exists())
     return Estimate(
-        neurons, new_photos, proposals, most, round(proposals * proposing.tokens) if proposing else None, seconds, basis,
+        neurons, new_photos, proposals, work.pictures, round(proposals * proposing.tokens) if proposing else None, seconds, basis,
         round(activations + pictures * drawing.bytes + checkpoint.bytes) if drawing else None, shutil.disk_usage(disk).free,
     )  # fmt: skip
 
 
-def most_pictures(settings: Settings, neurons: int, classes: int) -> int:
-    """The pictures of a job that finds nothing in the bank: start concepts, which neurons share, proposals, and the confirmation."""
-    concepts = min(classes, settings.board_size * neurons) + neurons * (settings.steps + SUMMARY)
-    fresh = neurons * settings.finalists * settings.fresh_pictures if settings.confirm else 0
-    return concepts * settings.pictures + fresh
+def rates_of(rates: Rates, job: LabelJob) -> tuple[ProposalRate | None, PictureRate | None]:
+    """What was measured of the job's language model and of its picture source."""
+    return rates.proposals.get(model_key(job.llm)) if job.llm else None, rates.pictures.get(job.pictures)
 
 
 def time_of(rates: Rates, job: LabelJob, checkpoint: Checkpoint, photos: int, proposals: int, pictures: int) -> tuple[float | None, str]:
     """Seconds and what they rest on, or None and what was not measured yet."""
     surveying = rates.photos.get(checkpoint.sha256)
-    proposing, drawing = rates.proposals.get(model_key(job.llm)), rates.pictures.get(job.pictures)
-    parts = {job.llm.name: proposing, f"pictures by {job.pictures}": drawing, Path(checkpoint.path).name: surveying or not photos}
-    missing = [name for name, rate in parts.items() if not rate]
-    if missing or not proposing or not drawing:
+    proposing, drawing = rates_of(rates, job)
+    used = {
+        job.llm.name if job.llm else "": (proposals, proposing),
+        f"pictures by {job.pictures}": (pictures, drawing),
+        Path(checkpoint.path).name: (photos, surveying),
+    }
+    missing = [name for name, (many, rate) in used.items() if many and not rate]
+    if missing:
         return None, f"Not measured yet on this computer: {'; '.join(missing)}. The first job measures the time."
-    seconds = (rates.opening or 0) + proposals * proposing.seconds + pictures * drawing.seconds
-    seconds += photos * surveying.seconds if surveying else 0
-    return seconds, (
-        f"As measured on this computer ({proposing.device}, {proposing.when}): {proposing.seconds:.2g} s a proposal, "
-        f"{drawing.seconds:.2g} s a picture."
-    )
+    seconds = (rates.opening or 0) + sum(many * rate.seconds for many, rate in used.values() if rate)
+    told = [f"{rate.seconds:.2g} s a {what}" for what, rate in (("proposal", proposing), ("picture", drawing)) if rate]
+    known = proposing or drawing
+    where = f" ({known.device}, {known.when})" if known else ""
+    return seconds, f"As measured on this computer{where}: {', '.join(told) or 'the survey'}."
 
 
 def is_surveyed(desk: Desk, checkpoint: Checkpoint, layers: list[Layer], photos: ProbeFolder) -> bool:
@@ -129,8 +128,10 @@ def memory(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint) -> Memory:
             "vision network": needs.vision(converted, checkpoint.preprocess, room)
             if converted and converted.exists()
             else Need(ONNX_RUNTIME + int(WEIGHTS * checkpoint.bytes)),
-            "language model": needs.language(job.llm, job.profile, room),
-            "picture source": needs.pictures(job.pictures, room),
         }
+        if job.llm:
+            found["language model"] = needs.language(job.llm, job.profile, room)
+        if job.pictures:
+            found["picture source"] = needs.pictures(job.pictures, room)
     too_large = tuple(name for name, need in found.items() if not need.fits(room))
     return Memory(found, room, not sum(found.values(), Need(0)).fits(room), too_large)

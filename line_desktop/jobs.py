@@ -10,7 +10,8 @@ import msgspec
 from line_desktop.demo import DemoJob, demo, label_job
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent
-from line_desktop.job import LabelJob, SurveyJob, label, survey_checkpoint
+from line_desktop.job import SurveyJob, label, survey_checkpoint
+from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import JobOrigin, JobRow, Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import VerifyJob, verify
@@ -30,7 +31,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 def _label_title(work: LabelJob) -> str:
     layers = ", ".join(f"{layer}: {neurons}" for layer, neurons in work.layers.items())
-    return f"Label {work.checkpoint.name} ({layers})"
+    by = "" if work.method == "line" else f" by {work.method}"
+    return f"Label {work.checkpoint.name}{by} ({layers})"
 
 
 def _verify_title(work: VerifyJob) -> str:
@@ -108,7 +110,8 @@ def absolute(work: Work) -> Work:
         return msgspec.structs.replace(work, pictures=_absolute_pictures(work.pictures))
     changes: dict[str, Any] = {"checkpoint": _absolute(work.checkpoint), "probe": _absolute(work.probe)}
     if isinstance(work, LabelJob):
-        changes |= {"llm": _absolute(work.llm), "pictures": _absolute_pictures(work.pictures)}
+        changes |= {name: _absolute(path) for name in ("llm", "clip", "captioner") if (path := getattr(work, name)) is not None}
+        changes |= {"pictures": _absolute_pictures(work.pictures), "concepts": _found(work.concepts)}
     return msgspec.structs.replace(work, **changes)
 
 

@@ -8,6 +8,7 @@ words joined, what words share, or one more of their kind.
 import math
 from collections.abc import Sequence
 
+from line_desktop.methods.asking import Propose
 from models.types import Profile, ProposalRequest
 
 Scores = Sequence[tuple[str, float]]  # concept and score, best first
@@ -145,6 +146,14 @@ chair, table, desk => sofa
 """
 FORMS = (JOIN, SHARE, RELATED)  # take turns with the steps, and then the words shown do
 SHOWN = ((0, 1, 2, 3), (0, 1), (0, 2, 4), (0,))  # by rank
+
+
+def prompt(request: Propose, profile: Profile) -> ProposalRequest:
+    """The prompt for what LINE asks."""
+    shown = [(one.concept, one.score) for one in request.board]
+    if request.summary:
+        return summarise(shown, request.forbidden, request.seeds, profile)
+    return propose(shown, request.forbidden, request.seeds, profile, request.step + request.attempt)
 
 
 def propose(board: Scores, forbidden: Sequence[str], seeds: Sequence[int], profile: Profile, step: int) -> ProposalRequest:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from line_desktop import paths
-from line_desktop.job import LabelJob
+from line_desktop.label_job import LabelJob
 from line_desktop.meter import Measured
 from line_desktop.store.disk import write_files
 
@@ -74,12 +74,12 @@ def learnt(known: Rates, job: LabelJob | None, one: Measured, when: str) -> Rate
     photos, proposals, pictures = dict(known.photos), dict(known.proposals), dict(known.pictures)
     if one.photos >= ENOUGH:
         photos[one.checkpoint] = PhotoRate(one.photo_seconds / one.photos, when)
-    if job and one.proposals >= ENOUGH and one.steps:
+    if job and job.llm and job.method == "line" and one.proposals >= ENOUGH and one.steps:
         tokens = (one.prompt_tokens + one.generated_tokens) / one.proposals
         proposals[model_key(job.llm)] = ProposalRate(
             one.proposal_seconds / one.proposals, tokens, one.proposals / one.steps, one.device, when
         )
-    if job and one.pictures >= ENOUGH and one.steps:
+    if job and job.pictures and job.method == "line" and one.pictures >= ENOUGH and one.steps:
         pictures[job.pictures] = PictureRate(
             one.picture_seconds / one.pictures, one.picture_bytes, one.pictures / one.steps, one.device, when
         )

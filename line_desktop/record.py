@@ -15,8 +15,8 @@ from line_desktop import paths, rates
 from line_desktop.concepts import spelling
 from line_desktop.errors import DiskFull, UserError
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Pictured, RunStarted, Surveyed
-from line_desktop.job import LabelJob
 from line_desktop.jobs import KINDS, labelling, work_of
+from line_desktop.label_job import LabelJob
 from line_desktop.meter import Meter, together
 from line_desktop.methods.asking import StepDone
 from line_desktop.pace import Pace

@@ -1,40 +1,22 @@
 """A study: many neurons of one layer labelled together, their requests answered in batches and kept before they are sent on.
 
-Each neuron is a generator (`line.line`). The study collects what all of them wait for, asks the language model once, draws each
-concept once, runs the checkpoint once, writes the answers in one transaction, and sends them. Resuming is replay: the stored
-answers go into fresh generators until they run out.
+Each neuron is a generator (see `methods.asking`). The study collects what all of them wait for, has each kind answered in one call,
+writes the answers in one transaction, and sends them. Resuming is replay: the stored answers go into fresh generators until they run out.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from line_desktop import prompts
-from line_desktop.bank import Bank
+from line_desktop.answering import Answerer
 from line_desktop.events import NeuronEvent
-from line_desktop.isolation import Isolation
-from line_desktop.methods.asking import (
-    Answer,
-    Depict,
-    Depicted,
-    Labelled,
-    LookUp,
-    Method,
-    NotLabelled,
-    Propose,
-    Proposed,
-    Request,
-    StepDone,
-)
+from line_desktop.methods.asking import Answer, Labelled, Method, NotLabelled, Request, StepDone
 from line_desktop.methods.asking import Event as MethodEvent
-from line_desktop.methods.line import Settings, line
 from line_desktop.store.rows import Answer as AnswerRow
 from line_desktop.store.rows import ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled
-from models.types import Proposal, ProposalRequest, Proposer
 
 WAVE = 32  # neurons that move together
 
@@ -51,32 +33,17 @@ class Neuron(msgspec.Struct):
 
 
 class Study:
-    """One layer, one run: settings, engines, bank and store."""
+    """One layer, one run: a method, those who answer it, and the store."""
 
     def __init__(
-        self,
-        workspace: Workspace,
-        run_id: int,
-        layer: str,
-        ranked: Callable[[int], Sequence[str]],
-        proposer: Proposer,
-        bank: Bank,
-        fresh: Bank,
-        settings: Settings,
+        self, workspace: Workspace, run_id: int, layer: str, begin: Callable[[int], Method], answerers: Sequence[Answerer]
     ) -> None:
-        """`ranked(neuron)`: the depictable start vocabulary, best first for that neuron (see `line.line`).
-
-        `fresh`: the bank of the pictures that confirm labels, drawn with seeds of their own.
-        """
+        """`begin(neuron)`: the method of a neuron. `answerers`: one for each kind of request it makes; the first are asked first."""
         self._workspace = workspace
         self._run = run_id
         self._layer = layer
-        self._ranked = ranked
-        self._proposer = proposer
-        self._bank = bank
-        self._fresh = fresh
-        self._settings = settings
-        self._isolation = Isolation()
+        self._begin = begin
+        self._answerers = answerers
 
     def run(self, neurons: Sequence[int], stop: Callable[[], bool] = lambda: False) -> Iterator[NeuronEvent]:
         """Label the neurons, wave by wave; yields every event.
@@ -84,12 +51,13 @@ class Study:
         Ends early, resumable, when `stop()` says so between answers, or where drawing was stopped.
         """
         for start in range(0, len(neurons), WAVE):
-            wave = []
-            for index in neurons[start : start + WAVE]:
-                neuron = self._begin(index)
+            if stop():
+                return
+            wave = [Neuron(index, self._begin(index)) for index in neurons[start : start + WAVE]]
+            for neuron in wave:
                 yield from self._replay(neuron)
-                if neuron.waiting is not None:
-                    wave.append(neuron)
+            yield from self._unasked([neuron for neuron in wave if neuron.waiting is None and not neuron.answers])
+            wave = [neuron for neuron in wave if neuron.waiting is not None]
             while wave and not stop():
                 try:
                     yield from self._answer(wave)
@@ -99,17 +67,23 @@ class Study:
             if wave:
                 return
 
-    def _begin(self, index: int) -> Neuron:
-        return Neuron(index, line(self._ranked(index), f"{self._layer} {index}", self._settings))
-
     def _replay(self, neuron: Neuron) -> Iterator[NeuronEvent]:
+        """Send the answers that are kept; what is said on the way is told, but for what a new method says before its first answer."""
         self._advance(neuron, None)
         for body in self._workspace.answers(self._run, neuron.index):
             yield from self._told(neuron, replayed=True)
             neuron.answers += 1
-            assert neuron.waiting is not None
-            self._advance(neuron, msgspec.json.decode(body, type=neuron.waiting.answer))
-        yield from self._told(neuron, replayed=True)  # else the next answer would keep them once more
+            if neuron.waiting is not None:
+                self._advance(neuron, msgspec.json.decode(body, type=neuron.waiting.answer))
+        if neuron.answers:
+            yield from self._told(neuron, replayed=True)  # else the next answer would keep them once more
+
+    def _unasked(self, done: list[Neuron]) -> Iterator[NeuronEvent]:
+        """Keep and tell what neurons say whose method ended without asking anything."""
+        if done:
+            self._keep(done, [b"null"] * len(done))
+        for neuron in done:
+            yield from self._told(neuron, replayed=False)
 
     def _advance(self, neuron: Neuron, answer: Answer | None) -> None:
         """Send an answer and run to the next request; events on the way are kept in `neuron.events`."""
@@ -132,89 +106,32 @@ class Study:
         neuron.events = []
 
     def _answer(self, wave: list[Neuron]) -> Iterator[NeuronEvent]:
-        """Answer the requests of one kind in one batch: look-ups before pictures before proposals.
+        """Have the requests of one kind answered, advance their neurons, and write the answers with the steps that follow from them.
 
         What is answered next follows from what the neurons wait for and from nothing else, so a resumed run goes on in the same order.
         """
-        for kind, respond in ((LookUp, self._look_up), (Depict, self._depict), (Propose, self._propose)):
-            asking = [neuron for neuron in wave if isinstance(neuron.waiting, kind)]
-            if not asking:
-                continue
-            began = time.perf_counter()
-            answers = respond(asking)
-            share = (time.perf_counter() - began) / len(asking)
-            for neuron in asking:
-                neuron.seconds[kind.__name__.lower()] = neuron.seconds.get(kind.__name__.lower(), 0.0) + share
-            self._keep_and_send(asking, answers)
-            for neuron in asking:
-                yield from self._told(neuron, replayed=False)
-            return
-
-    def _keep_and_send(self, asking: list[Neuron], answers: list[Answer]) -> None:
-        """Advance every neuron and write its answer with the steps that follow from it, in one transaction."""
-        written, finished = [], []
+        answerer = next(one for one in self._answerers if any(isinstance(neuron.waiting, one.asked) for neuron in wave))
+        asking = [neuron for neuron in wave if isinstance(neuron.waiting, answerer.asked)]
+        kind = answerer.asked.__name__.lower()
+        began = time.perf_counter()
+        answers = answerer.answer([(neuron.index, neuron.waiting) for neuron in asking])
+        share = (time.perf_counter() - began) / len(asking)
         for neuron, answer in zip(asking, answers, strict=True):
-            kind = type(neuron.waiting).__name__.lower()
+            neuron.seconds[kind] = neuron.seconds.get(kind, 0.0) + share
             self._advance(neuron, answer)
+        self._keep(asking, [msgspec.json.encode(answer) for answer in answers], kind)
+        for neuron in asking:
+            yield from self._told(neuron, replayed=False)
+
+    def _keep(self, neurons: Sequence[Neuron], bodies: Sequence[bytes], kind: str = "nothing") -> None:
+        """Write an answer of each neuron with the steps and the result that follow from it, in one transaction."""
+        written, finished = [], []
+        for neuron, body in zip(neurons, bodies, strict=True):
             steps = tuple(step_row(neuron, event) for event in neuron.events if isinstance(event, StepDone))
-            written.append(AnswerRow(neuron.index, neuron.answers, kind, msgspec.json.encode(answer), steps))
+            written.append(AnswerRow(neuron.index, neuron.answers, kind, body, steps))
             neuron.answers += 1
             finished += [result_row(neuron.index, event) for event in neuron.events if isinstance(event, Labelled | NotLabelled)]
         self._workspace.save_answers(self._run, written, finished)
-
-    def _look_up(self, asking: list[Neuron]) -> list[Answer]:
-        answers: list[Answer] = []
-        for neuron in asking:
-            request = neuron.waiting
-            assert isinstance(request, LookUp)
-            best = self._bank.best(self._layer, neuron.index, request.known, request.floor)
-            answers.append(self._activations(self._bank, neuron.index, [best] if best else []))
-        return answers
-
-    def _depict(self, asking: list[Neuron]) -> list[Answer]:
-        requests = [neuron.waiting for neuron in asking if isinstance(neuron.waiting, Depict)]
-        for bank, fresh in ((self._bank, False), (self._fresh, True)):
-            bank.activations([name for request in requests if request.fresh == fresh for name in request.concepts], self._layer)
-        return [
-            self._activations(self._fresh if request.fresh else self._bank, neuron.index, request.concepts)
-            for neuron, request in zip(asking, requests, strict=True)
-        ]
-
-    def _activations(self, bank: Bank, neuron: int, names: Sequence[str]) -> Depicted:
-        seen = {name: tuple(map(float, values[:, neuron])) for name, values in bank.activations(names, self._layer).items()}
-        finite = {name: values for name, values in seen.items() if all(map(math.isfinite, values))}
-        lost = {name: bank.isolation.lost.get(name, "not finite") for name in names if name not in finite}
-        return Depicted(finite, lost)
-
-    def _ask(self, requests: list[ProposalRequest]) -> list[list[Proposal]]:
-        """The proposals for each request; where the language model fails on one again and again, its reason instead of an answer."""
-        answered: dict[int, list[Proposal]] = {}
-
-        def ask(numbers: Sequence[int]) -> None:
-            answered.update(zip(numbers, self._proposer.propose([requests[number] for number in numbers]), strict=True))
-
-        self._isolation.work(range(len(requests)), ask, str)
-        failed = [Proposal("", "", self._isolation.lost.get(str(number), ""), 0) for number in range(len(requests))]
-        return [answered.get(number, [failed[number]]) for number in range(len(requests))]
-
-    def _propose(self, asking: list[Neuron]) -> list[Answer]:
-        requests = [prompt(neuron.waiting, self._settings) for neuron in asking if isinstance(neuron.waiting, Propose)]
-        answered = self._ask(requests)
-        refused = self._bank.undepictable(one.concept for proposals in answered for one in proposals if one.concept)
-        hashes = self._workspace.save_prompts([f"{request.instructions}\n{request.task}" for request in requests])
-        answers: list[Answer] = []
-        for sha256, proposals in zip(hashes, answered, strict=True):
-            mine = {one.concept: refused[one.concept] for one in proposals if one.concept in refused}
-            answers.append(Proposed(tuple(proposals), mine, sha256))
-        return answers
-
-
-def prompt(request: Propose, settings: Settings) -> ProposalRequest:
-    """The language model's prompt for a request."""
-    shown = [(one.concept, one.score) for one in request.board]
-    if request.summary:
-        return prompts.summarise(shown, request.forbidden, request.seeds, settings.profile)
-    return prompts.propose(shown, request.forbidden, request.seeds, settings.profile, request.step + request.attempt)
 
 
 def step_row(neuron: Neuron, done: StepDone) -> StepRow:

@@ -1,7 +1,7 @@
 """The embedded default: where its network and language model lie, and the words its pictures are made of. Light to import."""
 
-from models.demo import NETWORK
+from models.demo import CLIP, NETWORK
 from models.language.demo import demo_model_path
 from models.pictures.words import COLOURS, SYNONYMS, TEXTURES
 
-__all__ = ["COLOURS", "NETWORK", "SYNONYMS", "TEXTURES", "demo_model_path"]
+__all__ = ["CLIP", "COLOURS", "NETWORK", "SYNONYMS", "TEXTURES", "demo_model_path"]

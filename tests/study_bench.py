@@ -6,13 +6,15 @@ from pathlib import Path
 import msgspec
 from fakes import WIDTH, FakeProposer, FakeSource, FakeTarget
 
+from line_desktop import prompts
+from line_desktop.answering import Depicting, LookingUp, Proposing
 from line_desktop.bank import Bank
 from line_desktop.events import NeuronEvent
-from line_desktop.methods.asking import Labelled
-from line_desktop.methods.line import Settings
+from line_desktop.methods.asking import Labelled, Propose
+from line_desktop.methods.line import Settings, line
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study
-from models.types import Checkpoint, Layer, Preprocess
+from models.types import Checkpoint, Layer, Preprocess, ProposalRequest
 
 LAYER = Layer("pool", "Pool", WIDTH, (None, WIDTH), "pool", "none")
 CHECKPOINT = Checkpoint(
@@ -38,7 +40,15 @@ class Bench:
             self.workspace.resume_run(found, {}, "fake")
 
     def run(self, neurons: list[int], stop: Callable[[], bool] = lambda: False) -> list[NeuronEvent]:
-        study = Study(self.workspace, self.run_id, "pool", lambda _: NAMES, self.proposer, self.bank, self.fresh, self.settings)
+        def ask(request: Propose) -> ProposalRequest:
+            return prompts.prompt(request, self.settings.profile)
+
+        answerers = (
+            LookingUp(self.bank, "pool"),
+            Depicting(self.bank, self.fresh, "pool"),
+            Proposing(self.workspace, self.proposer, Propose, ask, self.bank.undepictable),
+        )
+        study = Study(self.workspace, self.run_id, "pool", lambda neuron: line(NAMES, f"pool {neuron}", self.settings), answerers)
         return list(study.run(neurons, stop))
 
 

@@ -1,4 +1,4 @@
-"""`label` and `demo`: name neurons by the LINE method."""
+"""`label` and `demo`: name neurons."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +22,7 @@ from line_desktop.commands.options import (
     Steps,
     TrustCode,
     WorkspaceFolder,
+    clip_folder,
     language_model,
     overrides,
 )
@@ -29,7 +30,8 @@ from line_desktop.commands.report import report_all
 from line_desktop.commands.running import report, run_job
 from line_desktop.demo import DemoJob, known_labels
 from line_desktop.engines import GB
-from line_desktop.job import LabelJob
+from line_desktop.label_job import LabelJob
+from line_desktop.methods.asking import MethodName
 from line_desktop.opening import workspace_for_job
 from models.types import Profile
 
@@ -42,9 +44,15 @@ def label_command(
     layer: Layers,
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all.")],
     probe: Probe,
-    llm: Annotated[str, typer.Option("--llm", help="A GGUF file, the name of one in `models list`, or demo.")],
-    pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH.")],
     workspace: WorkspaceFolder,
+    method: Annotated[MethodName, typer.Option("--method", help="How: LINE, or one to compare it with.")] = "line",
+    llm: Annotated[str, typer.Option("--llm", help="A GGUF file, the name of one in `models list`, or demo.")] = "",
+    pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH.")] = "",
+    clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help="A CLIP, or demo; for sieve and clip-dissect.")] = "",
+    concepts: Annotated[str, typer.Option("--concepts", help="Concept list: classes, pictograms, or a file with one a line.")] = "classes",
+    captioner: Annotated[Path | None, typer.Option("--captioner", metavar="FOLDER", help="A model that describes photos.")] = None,
+    formula_length: Annotated[int, typer.Option("--formula-length", min=1, max=5, help="Concepts in a formula of invert, at most.")] = 3,
+    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Leave out neurons not worth the time.")] = True,
     preset: PresetName = "line",
     profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
     memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
@@ -52,13 +60,17 @@ def label_command(
     steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, arch: Arch = "",
     trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Name neurons by the LINE method.
+    """Name neurons by the LINE method, or by another one beside it.
+
+    line needs --llm, --pictures and labelled photos; sieve --clip, --concepts and --pictures; clip-dissect --clip and --concepts;
+    invert labelled photos; describe-and-dissect --captioner, --llm and --pictures.
 
     Ctrl+C finishes the step; the same command goes on where it stopped.
     """
     job = LabelJob(
-        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm), pictures, preset=preset, profile=profile,
-        steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), try_anyway=try_anyway,
+        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm) if llm else None, pictures, method=method, preset=preset,
+        profile=profile, steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), try_anyway=try_anyway,
+        clip=clip_folder(clip) if clip else None, concepts=concepts, captioner=captioner, formula_length=formula_length, gate=gate,
         overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
     )  # fmt: skip
     with workspace_for_job(workspace) as kept:

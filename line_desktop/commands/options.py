@@ -54,3 +54,8 @@ def language_model(text: str) -> Path:
         return embedded.demo_model_path()
     entry = None if Path(text).exists() else model_list.find(text)
     return Path(entry.path if entry else text)
+
+
+def clip_folder(text: str) -> Path:
+    """The folder meant by --clip: a path, or demo."""
+    return embedded.CLIP if text == "demo" else Path(text)

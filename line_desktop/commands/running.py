@@ -14,8 +14,8 @@ from line_desktop.console import LiveTable, labels_table, output
 from line_desktop.demo import DemoJob
 from line_desktop.document import Document, document
 from line_desktop.events import Cost, JobEvent, RunStarted
-from line_desktop.job import LabelJob
 from line_desktop.jobs import submit
+from line_desktop.label_job import LabelJob
 from line_desktop.methods.line import Settings
 from line_desktop.record import PAUSE, do
 from line_desktop.store.workspace import Workspace

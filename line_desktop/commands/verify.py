@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 from rich.table import Table
@@ -16,12 +16,22 @@ from line_desktop.events import Cost, Verified
 from line_desktop.jobs import submit
 from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
+from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import Evidence, Interval
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import VerifyJob
 
 app = typer.Typer()
-HEADINGS = ("layer", "neuron", "label", "verdict", "AUC", "MAD", "p", "AR", "AUPRC")
+HEADINGS = ("layer", "neuron", "label", "by", "verdict", "AUC", "MAD", "p", "AR", "AUPRC")
+METHOD = "line, line-paper, sieve or another: the labels by it; all: those by every method; else those on the cards."
+
+
+class Row(NamedTuple):
+    """A label that was verified, who found it, and the evidence."""
+
+    told: Verified
+    methods: list[str]
+    evidence: Evidence | None
 
 
 @app.command("verify")
@@ -29,6 +39,8 @@ def verify_command(
     workspace: Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder that keeps everything.")],
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all, of each layer.")] = "all",
     layer: Annotated[list[str] | None, typer.Option("--layer", help="Only neurons of this layer; may be given several times.")] = None,
+    method: Annotated[str, typer.Option("--method", help=METHOD)] = CARD,
+    labels: Annotated[Literal["best", "all"], typer.Option("--labels", help="Of a neuron to which a method gives several.")] = "best",
     pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH; else as labelled.")] = "",
     memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
     seed: Seed = 0, as_json: Json = False,
@@ -40,16 +52,15 @@ def verify_command(
     everything = neurons.strip().lower() == "all" and not layer
     with closing(Desk.open(workspace)) as desk:
         ids = () if everything else tuple(map(int, choose(desk, neurons, layer or ()).ids))
-    job = VerifyJob(ids, pictures, seed, None if memory is None else int(memory * GB))
+    job = VerifyJob(ids, pictures, seed, None if memory is None else int(memory * GB), method=method, labels=labels)
     with Workspace.open(workspace) as kept:
-        found = _run(kept, job)
-        evidence = {one.neuron_id: kept.evidence(one.neuron_id, one.label) if one.verdict else None for one in found}
-    failed = [one for one in found if one.verdict is None]
+        rows = _rows(kept, _run(kept, job))
+    failed = [row.told for row in rows if row.evidence is None]
     if as_json:
-        print_json(_document(found, evidence))
+        print_json({"labels": [_part(row) for row in rows]})
     else:
-        output().print(_table(found, evidence))
-        rules = {one.rule for one in evidence.values() if one}
+        output().print(_table(rows))
+        rules = {row.evidence.rule for row in rows if row.evidence}
         output().print(
             *(Text(plain(text)) for text in (*rules, *(f"{one.layer} · {one.neuron}: {one.sentence}" for one in failed))), sep="\n"
         )
@@ -69,13 +80,24 @@ def _run(workspace: Workspace, job: VerifyJob) -> list[Verified]:
     return found
 
 
-def _table(found: list[Verified], evidence: dict[int, Evidence | None]) -> Table:
+def _rows(workspace: Workspace, found: list[Verified]) -> list[Row]:
+    """What was found, with everybody who gave that label."""
+    claims = workspace.claims(sorted({one.neuron_id for one in found}), ALL, every=True)
+    methods: dict[tuple[int, str], list[str]] = {}
+    for claim in claims:
+        methods.setdefault((claim.neuron_id, claim.label), []).append(claim.method)
+    evidence = workspace.evidence_for(claims)
+    keys = [(one.neuron_id, one.label) for one in found]
+    return [Row(one, methods.get(key, []), evidence.get(key) if one.verdict else None) for one, key in zip(found, keys, strict=True)]
+
+
+def _table(rows: list[Row]) -> Table:
     """Every label with its numbers; intervals in brackets."""
-    table = Table(title="1 label" if len(found) == 1 else f"{len(found)} labels")
+    table = Table(title="1 label" if len(rows) == 1 else f"{len(rows)} labels")
     for column in HEADINGS:
-        table.add_column(column, justify="left" if column in ("layer", "label", "verdict") else "right")
-    for one in found:
-        cells = [one.layer, str(one.neuron), one.label, one.verdict or "–", *_numbers(evidence[one.neuron_id])]
+        table.add_column(column, justify="left" if column in ("layer", "label", "by", "verdict") else "right")
+    for one, methods, evidence in rows:
+        cells = [one.layer, str(one.neuron), one.label, ", ".join(methods), one.verdict or "–", *_numbers(evidence)]
         table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
 
@@ -91,9 +113,8 @@ def _interval(one: Interval) -> str:
     return f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
 
 
-def _document(found: list[Verified], evidence: dict[int, Evidence | None]) -> dict[str, Any]:
+def _part(row: Row) -> dict[str, Any]:
     """What programs read; `evidence` is null where there is none, and `sentence` says why."""
-    rows = [
-        {"layer": one.layer, "neuron": one.neuron, "label": one.label, "verdict": one.verdict, "sentence": one.sentence} for one in found
-    ]
-    return {"labels": [row | {"evidence": evidence[one.neuron_id]} for row, one in zip(rows, found, strict=True)]}
+    one = row.told
+    named = {"layer": one.layer, "neuron": one.neuron, "label": one.label, "methods": row.methods}
+    return {**named, "verdict": one.verdict, "sentence": one.sentence, "evidence": row.evidence}

@@ -17,7 +17,8 @@ from study_bench import Bench, labels
 from line_desktop.engines import GB, Engines
 from line_desktop.events import JobEvent, NeuronEvent, Note
 from line_desktop.isolation import PATIENCE, Isolation
-from line_desktop.job import LabelJob, label
+from line_desktop.job import label
+from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Labelled, StepDone
 from line_desktop.methods.line import Settings
 from line_desktop.store.workspace import Workspace

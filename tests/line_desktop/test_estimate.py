@@ -9,13 +9,15 @@ from study_bench import CHECKPOINT
 
 from line_desktop import rates
 from line_desktop.errors import UserError
-from line_desktop.estimate import Estimate, estimate, memory, most_pictures
-from line_desktop.job import LabelJob
+from line_desktop.estimate import Estimate, estimate, memory
+from line_desktop.kits.line import LineKit
+from line_desktop.label_job import LabelJob
 from line_desktop.meter import Measured, together
-from line_desktop.methods.line import Settings
+from line_desktop.methods.line import Preset
 from line_desktop.survey import ProbeFolder
 from models.errors import UnknownLayer
 
+PRESETS: tuple[Preset, ...] = ("paper", "line")
 MEASURED = Measured(100.0, 8.0, 400, 2.0, 50, 5, 60, 30.0, 200, 10.0, 1000.0, 600, 120, "f" * 64, "CPU; language model: CPU")
 
 
@@ -92,8 +94,9 @@ def test_layers_and_neurons_that_are_not_there(job: LabelJob, photos: ProbeFolde
 
 
 def test_the_paper_preset_confirms_nothing() -> None:
-    assert most_pictures(Settings(preset="paper", steps=10), 2, 1000) == (2 * 10 + 2 * 11) * 5
-    assert most_pictures(Settings(preset="line", steps=10), 2, 1000) == (2 * 10 + 2 * 11) * 5 + 2 * 30
+    paper, line = (LabelJob(Path("net"), {}, Path("photos"), preset=preset) for preset in PRESETS)
+    assert LineKit.expected(paper, 2, 1000).pictures == (2 * 10 + 2 * 11) * 5
+    assert LineKit.expected(line, 2, 1000).pictures == (2 * 10 + 2 * 11) * 5 + 2 * 30
 
 
 def test_goes_of_a_job_add_up() -> None:

@@ -13,7 +13,9 @@ from fakes import WIDTH, FakeProposer
 from study_bench import Bench
 
 from line_desktop.errors import UserError
-from line_desktop.job import LabelJob, start_vocabulary, why_not
+from line_desktop.job import why_not
+from line_desktop.kits.line import start_vocabulary
+from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import NotLabelled
 from line_desktop.methods.line import Settings
 from line_desktop.store.rows import NeuronStats

@@ -7,8 +7,9 @@ import pytest
 
 from line_desktop.demo import DemoJob
 from line_desktop.errors import UserError
-from line_desktop.job import LabelJob, SurveyJob
+from line_desktop.job import SurveyJob
 from line_desktop.jobs import KINDS, Work, absolute, kind_of, next_job, submit, work_of
+from line_desktop.label_job import LabelJob
 from line_desktop.store.desk import Desk
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides

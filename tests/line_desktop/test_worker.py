@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from line_desktop.events import Ended, JobEvent, NeuronEvent, Pictured, RunStarted, Stage, from_line
-from line_desktop.job import LabelJob
 from line_desktop.jobs import submit
+from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import StepDone
 from line_desktop.store.desk import Desk
 

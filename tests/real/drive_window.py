@@ -29,8 +29,8 @@ from PySide6.QtCore import QMessageLogContext, QPoint, Qt, QtMsgType, qInstallMe
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLineEdit, QProgressBar, QScrollArea, QSpinBox, QWidget
 
-from line_desktop.job import LabelJob
 from line_desktop.jobs import submit, work_of
+from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import Filter, JobRow
 from ui.gallery.compare import Column
 from ui.garbage import Garbage

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from line_desktop.errors import UserError
-from line_desktop.job import LabelJob
 from line_desktop.jobs import labelling, work_of
+from line_desktop.label_job import LabelJob
 from line_desktop.store.desk import Desk
 from models.types import Checkpoint
 

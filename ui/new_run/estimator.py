@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from line_desktop.estimate import Estimate, Memory, estimate, memory
-from line_desktop.job import LabelJob
+from line_desktop.label_job import LabelJob
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.types import Checkpoint

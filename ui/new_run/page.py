@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QScrollArea, QVBoxL
 
 from line_desktop.errors import UserError
 from line_desktop.estimate import Estimate
-from line_desktop.job import LabelJob, SurveyJob
+from line_desktop.job import SurveyJob
 from line_desktop.jobs import submit
+from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import Json
 from line_desktop.target import Overrides
 from models.errors import ModelError

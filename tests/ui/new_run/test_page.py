@@ -10,8 +10,9 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from line_desktop import rates
-from line_desktop.job import LabelJob, SurveyJob
+from line_desktop.job import SurveyJob
 from line_desktop.jobs import submit, work_of
+from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import NeuronStats, ProbePhoto
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides

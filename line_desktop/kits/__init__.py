@@ -1,0 +1,9 @@
+"""What each method works with: its engines, its start material, its settings. `KITS` has one for each method."""
+
+from typing import Final
+
+from line_desktop.kits.kit import Kit
+from line_desktop.kits.line import LineKit
+from line_desktop.methods.asking import MethodName
+
+KITS: Final[dict[MethodName, type[Kit]]] = {"line": LineKit}

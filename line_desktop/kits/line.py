@@ -1,0 +1,110 @@
+"""LINE's kit: a language model, a picture source, and the class names of the probe photos as start vocabulary."""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from line_desktop import prompts
+from line_desktop.answering import Depicting, LookingUp, Proposing
+from line_desktop.bank import Bank
+from line_desktop.concepts import key, spelling
+from line_desktop.engines import Engines
+from line_desktop.errors import UserError
+from line_desktop.events import JobEvent, Stage
+from line_desktop.kits.kit import Kit, SurveyedLayer, Work, Working, the_proposer
+from line_desktop.label_job import LabelJob
+from line_desktop.methods.asking import Method, Propose
+from line_desktop.methods.line import Settings, line
+from line_desktop.store.rows import Json
+from line_desktop.store.workspace import Workspace
+from line_desktop.survey import ProbeFolder, class_means
+from models.types import FloatArray, LanguageInfo, ProposalRequest, Proposer, Target
+
+SUMMARY = 1  # proposals of a neuron besides its steps
+MINIMUM_START = 2  # start concepts a board needs to have a best and a worst
+
+
+class LineKit(Kit):
+    """What LINE works with."""
+
+    proposer: Proposer
+    llm: LanguageInfo
+    line: Settings
+    found: Bank
+    fresh: Bank  # of the pictures that confirm labels
+
+    def __init__(self, workspace: Workspace, job: LabelJob, photos: ProbeFolder, engines: Engines) -> None:
+        """Raises UserError for photos without classes, and where there is no language model."""
+        if not photos.class_names:
+            raise UserError(
+                f"The {len(photos.photos)} photos in {photos.folder} are not labelled; LINE takes its start concepts from class names: "
+                "give one folder of photos for each class."
+            )
+        super().__init__(workspace, job, photos, engines)
+        self.proposer = the_proposer(job, engines)
+
+    @classmethod
+    def expected(cls, job: LabelJob, neurons: int, classes: int) -> Work:
+        """A proposal a step; pictures as if nothing were in the bank: start concepts, which neurons share, proposals, confirmation."""
+        line = Settings(preset=job.preset, steps=job.steps, seed=job.seed)
+        proposals = neurons * (line.steps + SUMMARY)
+        concepts = min(classes, line.board_size * neurons) + proposals
+        fresh = neurons * line.finalists * line.fresh_pictures if line.confirm else 0
+        return Work(proposals, concepts * line.pictures + fresh, neurons * (line.last_step + 1))
+
+    def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
+        """Open the language model, which decides the prompts."""
+        yield Stage("Opening the language model")
+        self.llm = self.proposer.info()
+        self.line = Settings(preset=self.job.preset, profile=self.llm.profile, steps=self.job.steps, seed=self.job.seed)
+        self.found = self.bank(target, layers, self.job.seed, self.line.pictures)
+        self.fresh = self.bank(target, layers, self.line.fresh_seed, self.line.fresh_pictures)
+
+    def settings(self) -> Json:
+        """LINE's numbers, the language model, what is withheld, and the bank that confirms."""
+        return {
+            "line": msgspec.to_builtins(self.line),
+            "llm": {"sha256": self.llm.sha256, "name": self.llm.name, "quantization": self.llm.quantization, "format": self.llm.format},
+            "withheld": sorted(map(key, self.job.withheld)),
+            "fresh_bank": self.fresh.settings_id,
+        }
+
+    def on(self, layer: SurveyedLayer) -> Working:
+        """Every neuron starts from the vocabulary in its own order."""
+        names, means = start_vocabulary(layer.activations, self.photos, self.found, self.job)
+        name = layer.layer.name
+
+        def begin(neuron: int) -> Method:
+            ranked = [names[row] for row in np.argsort(-means[:, neuron], kind="stable")]
+            return line(ranked, f"{name} {neuron}", self.line)
+
+        def ask(request: Propose) -> ProposalRequest:
+            return prompts.prompt(request, self.line.profile)
+
+        proposing = Proposing(self.workspace, self.proposer, Propose, ask, self.found.undepictable)
+        return Working(begin, (LookingUp(self.found, name), Depicting(self.found, self.fresh, name), proposing))
+
+    @property
+    def last_step(self) -> int:
+        """The summary, or the confirmation after it."""
+        return self.line.last_step
+
+    def device(self) -> str:
+        """The language model's."""
+        return f"language model: {self.llm.device}"
+
+
+def start_vocabulary(activations: FloatArray, photos: ProbeFolder, bank: Bank, job: LabelJob) -> tuple[list[str], FloatArray]:
+    """The class names that can be depicted and are not withheld, and every neuron's mean on the photos of each: (names, neurons)."""
+    names, means = class_means(activations, photos.classes)
+    withheld = set(map(key, job.withheld))
+    refused = bank.undepictable(map(spelling, names))
+    rows = [row for row, name in enumerate(names) if spelling(name) not in refused and key(name) not in withheld]
+    if len(rows) < MINIMUM_START:
+        reason = f" ({next(iter(refused.values()))})" if refused else ""
+        raise UserError(
+            f"Of the {len(names)} class names in {photos.folder} the picture source can depict {len(rows)}{reason}; "
+            f"at least {MINIMUM_START} are needed to start: use another picture source or probe set."
+        )
+    return [spelling(names[row]) for row in rows], means[rows]

@@ -1,0 +1,34 @@
+"""What a labelling job is told: which neurons of which checkpoint, by which method, with what."""
+
+from pathlib import Path
+
+import msgspec
+
+from line_desktop.methods.asking import MethodName
+from line_desktop.methods.line import Preset
+from line_desktop.target import Overrides
+from models.types import Profile
+
+
+class LabelJob(msgspec.Struct, frozen=True):
+    """What to label, with what. A method asks only for what it needs; what that is its kit says (`line_desktop.kits`)."""
+
+    checkpoint: Path
+    layers: dict[str, str]  # layer name -> its neurons, written as in `neurons.select`
+    probe: Path
+    llm: Path | None = None
+    pictures: str = ""  # picture source
+    method: MethodName = "line"
+    preset: Preset = "line"
+    profile: Profile | None = None
+    steps: int = 10
+    seed: int = 0
+    memory: int | None = None  # bytes that the engines may hold together; by default nine tenths of what is free
+    overrides: Overrides = Overrides()
+    withheld: tuple[str, ...] = ()  # names kept out of the start vocabulary and of concept lists
+    try_anyway: bool = False  # load also what seems too large for the memory
+    clip: Path | None = None  # folder of a CLIP
+    concepts: str = "classes"  # concept list: "classes" of the probe set, "pictograms", or a file
+    formula_length: int = 3  # concepts in a formula of INVERT, at most
+    captioner: Path | None = None  # folder of a model that describes pictures
+    gate: bool = True  # leave out neurons that are not worth labelling
