@@ -17,6 +17,7 @@ from line_desktop.scoreboard import Entry
 from line_desktop.scores import Numbers
 
 NEURONS_AT_ONCE: Final = 64  # columns copied together from a file of activations
+CONCEPTS_AT_ONCE: Final = 1024  # columns of the result that are averaged together
 
 Rows = npt.NDArray[np.int64]
 
@@ -38,7 +39,8 @@ def soft_wpmi(activations: npt.NDArray[np.floating], cosines: npt.NDArray[np.flo
 
     `activations`: (photos, neurons); `cosines`: (photos, concepts), of photo and concept in CLIP; both may be mapped from files. A photo
     that could not be read is a row of NaN in either. A neuron that is constant or not finite has a row of NaN and does not touch the
-    others. Besides the result it takes one copy of `photos` rows of `cosines` and of NEURONS_AT_ONCE columns of `activations`.
+    others. Besides the result it takes a few copies of `settings.photos` rows of `cosines` and of NEURONS_AT_ONCE columns of
+    `activations`.
     Raises UserError for too few photos and where no neuron can be used.
     """
     readable = np.flatnonzero(np.isfinite(cosines[:, 0]) & ~np.isnan(activations).all(axis=1))
@@ -54,12 +56,15 @@ def soft_wpmi(activations: npt.NDArray[np.floating], cosines: npt.NDArray[np.flo
         if not np.isfinite(values).all() or np.ptp(values) == 0:
             continue
         shown = np.asarray(cosines[readable[strongest(values, settings.photos)]], np.float64)
-        chance = scipy.special.softmax(settings.sharpness * shown, axis=1)
+        powers = np.exp(settings.sharpness * (shown - shown.max(axis=1, keepdims=True)))
+        chance = powers / powers.sum(axis=1, keepdims=True)
         evidence[neuron] = np.log(1 + membership * (chance - 1) + settings.least).sum(axis=0)
     used = np.isfinite(evidence).all(axis=1)
     if not used.any():
         raise UserError(f"None of the {len(used)} neurons can be named by CLIP-Dissect: each is constant or not finite on the probe set.")
-    evidence -= settings.prior * (scipy.special.logsumexp(evidence[used], axis=0) - np.log(used.sum()))
+    for start in range(0, evidence.shape[1], CONCEPTS_AT_ONCE):
+        block = evidence[:, start : start + CONCEPTS_AT_ONCE]
+        block -= settings.prior * (scipy.special.logsumexp(block[used], axis=0) - np.log(used.sum()))
     return evidence
 
 
