@@ -4,7 +4,8 @@ Every score takes activations on two sets, (..., m) and (..., n), and works alon
 All are finite for finite activations and m, n ≥ 1, also where all are equal. Sources: [C] CoSy, [L] LINE, [S] SIEVE.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,69 @@ def activation_rate(label: Numbers, threshold: float) -> Numbers:
     """Share of the label's pictures above the threshold [S]."""
     found: Numbers = (label > threshold).mean(axis=-1)
     return found
+
+
+class Counts(NamedTuple):
+    """Resamples of two samples as counts at rising values, (resamples, values) each; every value of the first sample is among them."""
+
+    label: Numbers  # of the first sample, equal to each value
+    below: Numbers  # of the second, below each value
+    equal: Numbers  # of the second, equal to each value
+    control: int  # size of the second
+
+
+class CountedScore(NamedTuple):
+    """A score that follows from counts, and the values at which it needs them: of the first sample alone, or some of the second too."""
+
+    of_counts: Callable[[Counts], Numbers]
+    values: Callable[[Numbers, Numbers], Numbers]
+
+
+def _auc_of(counts: Counts) -> Numbers:
+    pairs = counts.label.sum(axis=-1) * counts.control
+    found: Numbers = (counts.label * (counts.below + counts.equal / 2)).sum(axis=-1) / pairs
+    return found
+
+
+def _average_precision_of(counts: Counts) -> Numbers:
+    hits, fires = _at_least(counts)
+    found: Numbers = (counts.label * hits / np.maximum(fires, 1)).sum(axis=-1) / counts.label.sum(axis=-1)
+    return found
+
+
+def _f1_of(counts: Counts) -> Numbers:
+    hits, fires = _at_least(counts)
+    size = counts.label.sum(axis=-1)
+    last = (fires >= size[:, None]).sum(axis=-1) - 1  # the highest value that as many reach as are of the class
+    row = np.arange(len(last))
+    found: Numbers = 2 * hits[row, last] / (size + fires[row, last])
+    return found
+
+
+def _at_least(counts: Counts) -> tuple[Numbers, Numbers]:
+    """How many of the first sample, and how many of both, are at or above each value."""
+    hits = counts.label[:, ::-1].cumsum(axis=-1)[:, ::-1]
+    return hits, hits + counts.control - counts.below
+
+
+def _of_first(first: Numbers, _: Numbers) -> Numbers:
+    return np.unique(first)
+
+
+def _of_first_and_top(first: Numbers, second: Numbers) -> Numbers:
+    """F1's threshold may be a value of the second sample, but only a high one.
+
+    That fewer than m draws fall on its 4 m + 100 strongest has a chance below 10⁻⁴⁰ (the count is nearly Poisson).
+    """
+    top = min(len(second), 4 * len(first) + 100)
+    return np.unique(np.concatenate([first, np.partition(second, -top)[-top:]]))
+
+
+COUNTED: Final[dict[Any, CountedScore]] = {
+    auc: CountedScore(_auc_of, _of_first),
+    average_precision: CountedScore(_average_precision_of, _of_first),
+    f1: CountedScore(_f1_of, _of_first_and_top),
+}
 
 
 def _ranks(first: Numbers, second: Numbers, method: str) -> Any:

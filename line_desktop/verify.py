@@ -6,6 +6,7 @@ already is not done again.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -16,21 +17,25 @@ from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, Note, Stage, Verified, Verifying
 from line_desktop.evidence import RULE, CannotVerify, Control, Fresh, judge
+from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
 from models.types import PictureSettings
 
 SETS, PICTURES = 5, 10  # fifty pictures of a label [C]
+NO_PICTURES: Final = "none"  # the source in the settings of a method that draws none
 
 
 class VerifyJob(msgspec.Struct, frozen=True):
     """Which labels to verify, with which pictures."""
 
-    neuron_ids: tuple[int, ...] = ()  # none: every label of the workspace
-    pictures: str = ""  # picture source; empty: the one that a label was found with
+    neuron_ids: tuple[int, ...] = ()  # none: every neuron of the workspace
+    pictures: str = ""  # picture source; empty: the one that a label was found with, or the only one of the workspace
     seed: int = 0
     memory: int | None = None  # bytes that the engines may hold together
     try_anyway: bool = False
+    method: str = CARD  # whose labels: those on the cards, a method's, or ALL
+    labels: Literal["best", "all"] = "best"  # of a method that keeps several of a neuron
 
 
 def fresh_seeds(seed: int) -> list[int]:
@@ -45,9 +50,7 @@ def verify(
 
     Raises UserError where there is no label, no picture source or no converted network; Cancelled where drawing was stopped.
     """
-    claims = workspace.claims(job.neuron_ids or None)
-    if not claims:
-        raise UserError("None of the neurons has a label that could be verified: label some first.")
+    claims = chosen_claims(workspace, job)
     done = drawn = hits = 0
     yield Verifying(0, len(claims))
     for (target_id, source), group in _groups(workspace, claims, job).items():
@@ -63,19 +66,43 @@ def verify(
     yield Cost(drawn, hits, 0, 0, 0, done == len(claims))
 
 
+def chosen_claims(workspace: Workspace, job: VerifyJob) -> list[Claim]:
+    """The labels that a job is about, each of a neuron once. Raises UserError where there is none."""
+    ids = job.neuron_ids or None
+    found: dict[tuple[int, str], Claim] = {}
+    for claim in workspace.claims(ids, job.method, job.labels == "all"):
+        known = found.setdefault((claim.neuron_id, claim.label), claim)
+        if claim.opened_as and not known.opened_as:  # of two methods with one label the one that tells its pictures
+            found[claim.neuron_id, claim.label] = claim
+    if found:
+        return list(found.values())
+    if job.method in (CARD, ALL):
+        raise UserError("None of the neurons has a label that could be verified: label some first.")
+    known_methods = ", ".join(sorted({claim.method for claim in workspace.claims(ids, ALL)})) or "no method yet"
+    raise UserError(f"None of the neurons has a label by '{job.method}'; there are labels by {known_methods}.")
+
+
 def _groups(workspace: Workspace, claims: Sequence[Claim], job: VerifyJob) -> dict[tuple[int, str], list[Claim]]:
     """The labels by target and picture source. Raises UserError where nobody knows the source."""
     groups: dict[tuple[int, str], list[Claim]] = {}
     for claim in claims:
-        row = workspace.layer(claim.layer_id)
-        source = job.pictures or claim.opened_as
-        if not source:
-            raise UserError(
-                f"Nobody wrote down how the pictures for '{claim.label}' (layer {row.layer.name}, neuron {claim.neuron}) were made: "
-                "name a picture source with --pictures."
-            )
-        groups.setdefault((row.target_id, source), []).append(claim)
+        source = job.pictures or claim.opened_as or _only_source(workspace, claim)
+        groups.setdefault((workspace.layer(claim.layer_id).target_id, source), []).append(claim)
     return groups
+
+
+def _only_source(workspace: Workspace, claim: Claim) -> str:
+    """The picture source of the workspace, for a label that was found without pictures."""
+    known = workspace.picture_sources()
+    if len(known) == 1:
+        return known[0]
+    where = f"'{claim.label}' (layer {workspace.layer(claim.layer_id).layer.name}, neuron {claim.neuron})"
+    if known:
+        raise UserError(
+            f"The label {where} was found without pictures, and this workspace has pictures by {len(known)} sources "
+            f"({', '.join(known)}): name one with --pictures."
+        )
+    raise UserError(f"Nobody wrote down how the pictures for {where} were made: name a picture source with --pictures.")
 
 
 class Verifier:
@@ -113,7 +140,8 @@ class Verifier:
 
     def notes(self) -> Iterator[Note]:
         """What the reader of the evidence should know of its pictures."""
-        others = [claim for claim in self._claims if self._workspace.bank_settings(claim.settings_id).settings != self.settings]
+        drew = [self._workspace.bank_settings(claim.settings_id).settings for claim in self._claims]
+        others = [settings for settings in drew if settings.source != NO_PICTURES and settings != self.settings]
         if others:
             yield Note(f"{len(others)} of {len(self._claims)} labels were found with other pictures than those that verify them now.")
 
@@ -141,7 +169,7 @@ class Verifier:
         for bank in self._banks:
             if stop():
                 return False
-            if self._why_not(label):
+            if all(self._why_not(claim) for claim in claims):
                 return True
             bank.activations([label], layer)
         return True
@@ -164,15 +192,18 @@ class Verifier:
     def _told(self, claim: Claim, found: Evidence, kept: bool) -> Verified:
         return Verified(claim.neuron_id, self._layers[claim.layer_id], claim.neuron, claim.label, found.verdict, found.sentence, kept)
 
-    def _why_not(self, label: str) -> str:
+    def _why_not(self, claim: Claim) -> str:
         """Why a label has no pictures; empty if it has."""
+        label = claim.label
+        if claim.origin == "formula" and "not" in label.split():
+            return "it cannot be depicted, because no picture shows that something is not there"
         refused = self._banks[0].undepictable([label])
         lost = [bank.isolation.lost[label] for bank in self._banks if label in bank.isolation.lost]
         return refused.get(label, "") or next(iter(lost), "")
 
     def _fresh(self, claim: Claim) -> Fresh:
         """The pictures of a claim's label. Raises CannotVerify."""
-        why_not = self._why_not(claim.label)
+        why_not = self._why_not(claim)
         if why_not:
             raise CannotVerify(f"The label has no fresh pictures: {why_not.rstrip('.')}.")
         activations, pictures = [], []

@@ -288,7 +288,7 @@ class Spent(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A label that evidence may be gathered for: the one on a neuron's card, and what it was found with."""
+    """A label that evidence may be gathered for, and what it was found with."""
 
     neuron_id: int
     layer_id: int
@@ -297,6 +297,8 @@ class Claim(msgspec.Struct, frozen=True):
     settings_id: int  # of the bank that its run drew in
     opened_as: str  # how that bank's picture source was opened, such as "pictograms"; empty where nobody wrote it down
     survey_id: int | None  # the newest complete one of the layer
+    method: str = ""  # that found it; "line-paper" is LINE under its preset "paper"
+    origin: Origin | None = None
 
 
 class Interval(msgspec.Struct, frozen=True):

@@ -13,8 +13,9 @@ from line_desktop.events import Verified
 from line_desktop.methods.line import Settings
 from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
-from line_desktop.verify import PICTURES, SETS, Verifier, VerifyJob, fresh_seeds, verify
-from models.errors import Cancelled, EngineFailed
+from line_desktop.verify import PICTURES, SETS, Verifier, VerifyJob, chosen_claims, fresh_seeds, verify
+from models.errors import BadFile, Cancelled, EngineFailed
+from models.types import PictureSettings
 
 
 class FakeEngines:
@@ -213,6 +214,73 @@ def test_other_pictures_than_those_of_labelling_are_noted(workspace):
     assert not list(verifier(workspace).notes())
     (note,) = verifier(workspace, FakeEngines(Other())).notes()
     assert note.text == "3 of 3 labels were found with other pictures than those that verify them now."
+
+
+def label_by(workspace, method, labels, origin="list", settings=None):
+    """A run without pictures: neuron -> label."""
+    bank = workspace.settings_id(PictureSettings("none", "", {}), 0, 0)
+    run_id = workspace.begin_run(workspace.runs()[-1].layer_id, None, bank, method, list(labels), settings or {}, {}, "fake")
+    workspace.save_answers(run_id, [], [ResultRow(neuron, "labelled", label, None, origin) for neuron, label in labels.items()])
+
+
+def known_source(workspace, *opened_as):
+    """As if the runs had drawn with these sources."""
+    settings = {run.settings_id for run in workspace.runs() if run.method == "line"}
+    for settings_id, source in zip(sorted(settings), opened_as, strict=False):
+        workspace.remember_source(settings_id, source)
+
+
+def test_the_labels_of_a_method_or_of_all_each_of_a_neuron_once(workspace):
+    card = [claim.label for claim in workspace.claims()]
+    label_by(workspace, "clip-dissect", {0: card[0], 1: "boat", 3: "tree"})
+    known_source(workspace, "pictograms", "pictograms")
+
+    def chosen(method):
+        return {(claim.neuron, claim.label): claim.opened_as for claim in chosen_claims(workspace, VerifyJob(method=method))}
+
+    assert chosen("clip-dissect") == {(0, card[0]): "", (1, "boat"): "", (3, "tree"): ""}
+    assert chosen("all") == {
+        (0, card[0]): "pictograms", (1, card[1]): "pictograms", (1, "boat"): "", (2, card[2]): "pictograms", (3, "tree"): "",
+    }  # fmt: skip
+    told = list(
+        Verifier(workspace, FakeEngines(), 1, "fake", chosen_claims(workspace, VerifyJob(method="all")), VerifyJob()).run(lambda: False)
+    )
+    assert len(told) == 5
+    assert all(workspace.evidence(one.neuron_id, one.label) for one in told)
+
+
+def test_a_method_without_pictures_takes_the_workspaces_only_source_or_asks(workspace):
+    label_by(workspace, "clip-dissect", {0: "boat"})
+    job = VerifyJob(method="clip-dissect")
+    with pytest.raises(UserError, match=r"Nobody wrote down how the pictures for 'boat' \(layer pool, neuron 0\)"):
+        list(verify(workspace, job))
+    known_source(workspace, "pictograms", "photos:/here")
+    with pytest.raises(UserError, match=r"has pictures by 2 sources \(photos:/here, pictograms\): name one with --pictures"):
+        list(verify(workspace, job))
+    known_source(workspace, "crayons", "crayons")
+    with pytest.raises(BadFile, match="no picture source"):  # the only one, which this program does not know
+        list(verify(workspace, job))
+
+
+def test_a_method_without_labels_is_said_with_those_that_have_some(workspace):
+    with pytest.raises(UserError, match=r"has a label by 'sieve'; there are labels by line\."):
+        list(verify(workspace, VerifyJob(method="sieve")))
+
+
+def test_a_formula_that_denies_something_is_not_drawn_and_the_others_go_on(workspace):
+    label_by(workspace, "invert", {0: "red and not zebra", 1: "red and striped"}, origin="formula")
+    claims, engines = workspace.claims(method="invert"), FakeEngines()
+    told = {one.neuron: one for one in Verifier(workspace, engines, 1, "fake", claims, VerifyJob()).run(lambda: False)}
+    assert told[0].sentence == (
+        "The label has no fresh pictures: it cannot be depicted, because no picture shows that something is not there."
+    )
+    assert told[1].verdict
+    assert {prompt.concept for prompt in engines.source.drawn} == {"red and striped"}
+
+
+def test_labels_found_without_pictures_are_not_noted_as_found_with_others(workspace):
+    label_by(workspace, "clip-dissect", {0: "boat"})
+    assert not list(Verifier(workspace, FakeEngines(), 1, "fake", workspace.claims(method="clip-dissect"), VerifyJob()).notes())
 
 
 def test_without_labels_without_a_source_and_without_a_network_it_says_so(workspace):

@@ -5,8 +5,10 @@ from fakes import WIDTH
 from study_bench import Bench
 
 from line_desktop.methods.line import Settings
+from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
-from line_desktop.store.rows import Claim, Evidence, Filter, Interval, PhotoEvidence, ResultRow
+from line_desktop.store.evidence import ALL
+from line_desktop.store.rows import Answer, Claim, Evidence, Filter, Interval, PhotoEvidence, ResultRow, StepRow
 from models.types import PictureSettings
 
 
@@ -81,10 +83,69 @@ def test_claims_are_the_labels_on_the_cards(bench):
     layer_id, bank = bench.workspace.run(bench.run_id).layer_id, bench.bank.settings_id
     claims = bench.workspace.claims()
     assert claims == [
-        Claim(claims[neuron].neuron_id, layer_id, neuron, f"first {neuron}", bank, "photos:/somewhere", None) for neuron in range(3)
+        Claim(claims[neuron].neuron_id, layer_id, neuron, f"first {neuron}", bank, "photos:/somewhere", None, "line", "start")
+        for neuron in range(3)
     ]
     assert bench.workspace.claims([claims[2].neuron_id, 999]) == [claims[2]]
     assert bench.workspace.claims([]) == []
+
+
+def another_run(bench, method, labels, settings=None, origin="start", steps=()):
+    """A finished run of another method without pictures: neuron -> label."""
+    workspace = bench.workspace
+    bank = workspace.settings_id(PictureSettings("none", "", {}), 0, 0)
+    layer_id = workspace.run(bench.run_id).layer_id
+    run = workspace.begin_run(layer_id, None, bank, method, list(labels), settings or {}, {}, "fake")
+    answers = [Answer(step.neuron, 0, "Depict", b"{}", (step,)) for step in steps]
+    workspace.save_answers(run, answers, [ResultRow(neuron, "labelled", label, None, origin) for neuron, label in labels.items()])
+
+
+def said(claims):
+    return [(claim.neuron, claim.method, claim.label) for claim in claims]
+
+
+def test_claims_of_a_method_are_its_newest_labels_whatever_is_on_the_card(bench):
+    another_run(bench, "invert", {0: "red", 3: "blue"}, origin="formula")
+    another_run(bench, "invert", {0: "green"}, {"second": True}, origin="formula")
+    another_run(bench, "line", {1: "to the letter"}, {"line": {"preset": "paper"}})
+    store = bench.workspace
+    assert said(store.claims(method="invert")) == [(0, "invert", "green"), (3, "invert", "blue")]
+    assert {claim.origin for claim in store.claims(method="invert")} == {"formula"}
+    assert said(store.claims(method="line")) == [(neuron, "line", f"first {neuron}") for neuron in range(3)]
+    assert said(store.claims(method="line-paper")) == [(1, "line-paper", "to the letter")]
+    assert sorted(said(store.claims(method=ALL))) == [
+        (0, "invert", "green"), (0, "line", "first 0"), (1, "line", "first 1"), (1, "line-paper", "to the letter"), (2, "line", "first 2"),
+        (3, "invert", "blue"),
+    ]  # fmt: skip
+    assert store.claims(method="milan") == []
+
+
+def test_every_label_that_sieve_keeps_is_a_claim_of_its_own(bench):
+    board = tuple(Entry(name, 1.0, 0.0, 1, "list") for name in ("cat", "fur", "whiskers"))
+    step = StepRow(0, 1, "whiskers", 1.0, "list", "scored", "", (), "", board, {})
+    another_run(bench, "sieve", {0: "cat", 1: "dog"}, origin="list", steps=[step])
+    another_run(bench, "invert", {0: "red"}, steps=[step])
+    assert said(bench.workspace.claims(method="sieve")) == [(0, "sieve", "cat"), (1, "sieve", "dog")]
+    every = bench.workspace.claims(method="sieve", every=True)
+    assert said(every) == [(0, "sieve", "cat"), (0, "sieve", "fur"), (0, "sieve", "whiskers"), (1, "sieve", "dog")]
+    assert said(bench.workspace.claims(method="invert", every=True)) == [(0, "invert", "red")]
+
+
+def test_evidence_for_some_labels_at_once(bench):
+    another_run(bench, "invert", {0: "red"})
+    claims = bench.workspace.claims(method=ALL)
+    first = claims[0].neuron_id
+    red, kept = evidence(first, "red", "weak"), evidence(first, "first 0")
+    bench.workspace.save_evidence([red, kept, evidence(first, "nobody's")])
+    assert bench.workspace.evidence_for(claims) == {(first, "red"): red, (first, "first 0"): kept}
+    assert bench.workspace.evidence_for([]) == {}
+
+
+def test_picture_sources_are_those_that_runs_drew_with(bench):
+    assert bench.workspace.picture_sources() == []
+    bench.workspace.remember_source(bench.bank.settings_id, "pictograms")
+    bench.workspace.remember_source(bench.workspace.settings_id(PictureSettings("unused", "", {}), 0, 5), "photos:/x")
+    assert bench.workspace.picture_sources() == ["pictograms"]
 
 
 def test_evidence_is_whole_or_not_there(bench):
