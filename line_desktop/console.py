@@ -77,9 +77,9 @@ class Remaining:
 class LiveTable:
     """A context that shows a job's events on standard error: a live table in a terminal, plain lines otherwise."""
 
-    def __init__(self, last_step: int = 0) -> None:
+    def __init__(self) -> None:
         self._console = Console(stderr=True)
-        self._steps = last_step + 1  # with the start
+        self._steps = 1  # of a neuron, with the start
         self._stage = Text("")
         self._engine = ""  # what an engine is doing in the middle of a call
         self._bar = Progress(
@@ -112,6 +112,7 @@ class LiveTable:
         elif isinstance(event, Surveyed):
             self._left_out(event)
         elif isinstance(event, Planned):
+            self._steps = event.last_step + 1
             self._remaining = Remaining(sum(map(len, event.neurons.values())) * self._steps)
         elif isinstance(event, RunStarted):
             self._stage = Text(f"Naming {len(event.neurons)} neurons of {plain(event.layer)}")

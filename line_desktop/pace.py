@@ -108,7 +108,11 @@ class Pace:
         self._neurons = sum(map(len, planned.neurons.values()))
         self._last_step = planned.last_step
         self.total = self._neurons * (planned.last_step + 1)
-        self._left = {START: self._neurons, STEP: self._neurons * (planned.last_step - 1), LAST: self._neurons}
+        self._left = {
+            START: self._neurons,
+            STEP: self._neurons * max(0, planned.last_step - 1),
+            LAST: self._neurons * (planned.last_step > 0),
+        }
 
     def _neuron(self, told: NeuronEvent) -> None:
         self._detail = ""

@@ -16,11 +16,18 @@ from line_desktop.document import Document, document
 from line_desktop.events import Cost, JobEvent, RunStarted
 from line_desktop.jobs import submit
 from line_desktop.label_job import LabelJob
-from line_desktop.methods.line import Settings
 from line_desktop.record import PAUSE, do
 from line_desktop.store.workspace import Workspace
 
 DONE, USER, FAILURES, BUG, INTERRUPTED = 0, 2, 3, 70, 130
+
+
+def in_words(cost: Cost) -> Iterator[str]:
+    """What the engines did; nothing of those that were not asked."""
+    if cost.pictures_drawn or cost.bank_hits:
+        yield f"{cost.pictures_drawn} pictures drawn, {cost.bank_hits} concepts from the bank"
+    if cost.prompt_tokens:
+        yield f"{cost.evaluated_tokens} of {cost.prompt_tokens} prompt tokens evaluated, {cost.generated_tokens} generated"
 
 
 def run_job(workspace: Workspace, work: LabelJob | DemoJob) -> Document:
@@ -28,25 +35,21 @@ def run_job(workspace: Workspace, work: LabelJob | DemoJob) -> Document:
     chosen: dict[int, Sequence[int]] = {}
     cost: Cost | None = None
     began = time.monotonic()
-    for event in shown(workspace, submit(workspace, work, "command line"), Settings(preset=work.preset, steps=work.steps).last_step):
+    for event in shown(workspace, submit(workspace, work, "command line")):
         if isinstance(event, RunStarted):
             chosen[event.run_id] = event.neurons
         elif isinstance(event, Cost):
             cost = event
     if cost:
-        print(
-            f"{time.monotonic() - began:.0f} s; {cost.pictures_drawn} pictures drawn, {cost.bank_hits} concepts from the bank, "
-            f"{cost.evaluated_tokens} of {cost.prompt_tokens} prompt tokens evaluated, {cost.generated_tokens} generated.",
-            file=sys.stderr,
-        )
+        print("; ".join([f"{time.monotonic() - began:.0f} s", *in_words(cost)]) + ".", file=sys.stderr)
     if not cost or not cost.finished:
         raise stopped(workspace)
     return document(workspace, chosen)
 
 
-def shown(workspace: Workspace, job_id: int, last_step: int = 0) -> Iterator[JobEvent]:
+def shown(workspace: Workspace, job_id: int) -> Iterator[JobEvent]:
     """Do a job of the queue with a live table; yields its events. Ctrl+C pauses it after the step."""
-    with LiveTable(last_step) as table, stop_on_interrupt() as stop:
+    with LiveTable() as table, stop_on_interrupt() as stop:
         for event in do(workspace, job_id, lambda: PAUSE if stop() else None, table.show):
             table.show(event)
             yield event

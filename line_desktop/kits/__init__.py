@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from line_desktop.kits.invert import InvertKit
 from line_desktop.kits.kit import Kit
 from line_desktop.kits.line import LineKit
 from line_desktop.methods.asking import MethodName
 
-KITS: Final[dict[MethodName, type[Kit]]] = {"line": LineKit}
+KITS: Final[dict[MethodName, type[Kit]]] = {"line": LineKit, "invert": InvertKit}

@@ -34,7 +34,7 @@ def test_a_foreign_name_cannot_move_the_cursor():
 
 def test_broken_photos_are_named_up_to_a_number(capsys):
     broken = {f"{number}.png": "it is\x1b broken" for number in range(NAMED + 4)}
-    LiveTable(10).show(Surveyed({}, 100, broken))
+    LiveTable().show(Surveyed({}, 100, broken))
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "14 of 100 photos could not be read and are left out:"
     assert said[1] == "  0.png: it is\\x1b broken"
@@ -43,7 +43,7 @@ def test_broken_photos_are_named_up_to_a_number(capsys):
 
 
 def test_long_lines_stay_whole_where_there_is_no_terminal(capsys):
-    LiveTable(10).show(Note("word " * 100))
+    LiveTable().show(Note("word " * 100))
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
@@ -74,8 +74,8 @@ def told(neuron, event):
     return NeuronEvent("stage[1]", neuron, event, False)
 
 board = (Entry("red fruit", 0.9, 0.1, 2, "generated"), Entry("cat", 0.5, 0.1, 0, "start"))
-with LiveTable(10) as table:
-    table.show(Planned({"stage[1]": (3, 5)}))
+with LiveTable() as table:
+    table.show(Planned({"stage[1]": (3, 5)}, 10))
     table.show(RunStarted(1, "stage[1]", (3, 5)))
     table.show(told(5, StepDone(2, "red fruit", 0.9, "generated", "scored", "", (), "", board)))
     table.show(told(3, StepDone(1, "justice", None, "generated", "skipped: cannot be depicted", "", (), "", board)))
