@@ -14,11 +14,12 @@ from line_desktop.isolation import Isolation
 from line_desktop.store.rows import BankEntry, BankMeans, PictureRow
 from line_desktop.store.workspace import Workspace
 from models.errors import EngineFailed
-from models.types import FloatArray, NoPicture, Picture, PicturePrompt, PictureSource, Target
+from models.types import FloatArray, NoPicture, Picture, PicturePrompt, PictureSettings, PictureSource, Target
 
 ANGLES = ("extreme close-up", "wide angle shot", "aerial view", "low angle")  # LINE appendix D.1
 LIGHTINGS = ("cinematic lighting", "natural sunlight", "studio lighting")
 BATCH = "batch"  # the option of a source that takes its time over a picture: how many it draws together
+NO_PICTURES = PictureSettings("none", "", {})  # of a method that makes none
 CHUNK = 64  # concepts scored and committed together
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from line_desktop.bank import NO_PICTURES
 from line_desktop.errors import UserError
 from line_desktop.interchange.label_files import Format, Label, LabelFile, Skipped, open_labels
 from line_desktop.interchange.reading import ROW_OF_FILE
@@ -17,11 +18,9 @@ from line_desktop.job import versions
 from line_desktop.store.rows import Answer, LayerRow, ResultRow
 from line_desktop.store.transfer import IMPORTED
 from line_desktop.store.workspace import Workspace
-from models.types import PictureSettings
 
 NAMED: Final = 1000  # bad rows; the others are counted
 _WAVE = 1000  # labels
-_NO_PICTURES = PictureSettings("none", "", {})
 
 
 class NothingImported(UserError):
@@ -126,7 +125,7 @@ class _Importing:
         self._waves.clear()
 
     def _begin(self, layer_id: int) -> tuple[int, int]:
-        bank = self._workspace.settings_id(_NO_PICTURES, 0, 0)
+        bank = self._workspace.settings_id(NO_PICTURES, 0, 0)
         settings = {IMPORTED: {"file": self._file.name, "sha256": self._sha256, "format": self._format.title}}
         if self._workspace.find_run(layer_id, None, bank, self._method, settings) is not None:
             raise NothingImported(f"{self._file} was imported as {self._method} before: nothing was changed.")

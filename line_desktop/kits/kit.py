@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from line_desktop.answering import Answerer
-from line_desktop.bank import Bank
+from line_desktop.bank import NO_PICTURES, Bank
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent
@@ -16,9 +16,7 @@ from line_desktop.methods.asking import Method
 from line_desktop.store.rows import Json, NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
-from models.types import FloatArray, LanguageUsage, Layer, PictureSettings, PictureSource, Proposer, Target
-
-NO_PICTURES = PictureSettings("none", "", {})
+from models.types import FloatArray, LanguageUsage, Layer, PictureSource, Proposer, Target
 
 
 class SurveyedLayer(msgspec.Struct, frozen=True):

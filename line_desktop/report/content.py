@@ -133,7 +133,7 @@ class Run(msgspec.Struct, frozen=True):
     layer: str
     neurons: int  # asked for
     state: str
-    line: dict[str, int | str]  # the settings of LINE; empty for another method
+    numbers: dict[str, int | float | str]  # the method's settings; empty where they are not known
     model: LanguageModel | None
     source: str  # of pictures
     source_version: str

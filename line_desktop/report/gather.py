@@ -138,7 +138,7 @@ class Gathering:
         prompt = self._prompts[run.id]
         return Run(
             id=run.id, method=run.method, target=targets.index(layer.target_id), layer=layer.layer.name, neurons=run.neurons,
-            state=run.state, line=run.settings.get("line", {}), model=LanguageModel(**llm) if llm else None,
+            state=run.state, numbers=run.settings.get(run.method, {}), model=LanguageModel(**llm) if llm else None,
             source=bank.settings.source, source_version=bank.settings.version, source_options=bank.settings.options,
             pictures=bank.pictures, seed=bank.seed, withheld=tuple(run.settings.get("withheld", ())),
             probe=probe.folder if probe else "", probe_digest=probe.digest if probe else "",

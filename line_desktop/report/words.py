@@ -12,6 +12,9 @@ ORIGINS = {
     "generated": "a proposal of the language model",
     "summary": "the language model’s summary",
     "bank": "the concept bank",
+    "list": "the concept list",
+    "formula": "a formula over the classes of the photos",
+    "caption": "descriptions of its photos",
 }
 STATUSES = {
     "labelled": "labelled",
@@ -19,6 +22,8 @@ STATUSES = {
     "dead": "dead: it never fires on the probe photos",
     "constant": "constant: the same on every probe photo",
     "non-finite": "not finite on at least one probe photo",
+    "redundant": "redundant: it repeats an earlier neuron",
+    "unselective": "unselective: it responds to most probe photos alike",
     "no usable proposal": "no usable proposal",
     "failed": "failed",
 }
@@ -36,6 +41,15 @@ SETTINGS = {
     "finalists": "Finalists",
     "fresh_pictures": "Fresh pictures of one",
     "seed": "Seed",
+    "photos": "Strongest photos",
+    "sharpness": "Sharpness of the softmax",
+    "first": "Membership of the strongest photo",
+    "last": "Membership after the last",
+    "prior": "Weight of what fits every neuron",
+    "length": "Concepts in a formula, at most",
+    "beam": "Beam",
+    "least": "Least share of photos",
+    "most": "Largest share of photos",
 }
 FORMATS = {
     "onnx": "ONNX file", "huggingface": "Hugging Face folder", "timm": "timm folder", "state-dict": "file of weights",
@@ -118,10 +132,14 @@ def of_network(target: Checkpoint) -> list[tuple[str, str]]:
 
 def of_method(run: Run) -> Iterator[str]:
     """How a run's labels were made, in paragraphs, with its own numbers."""
-    if not run.line:
+    if run.method not in _METHODS or not run.numbers:
         yield f"The labels of {run.layer} were made by “{run.method}”."
         return
-    line, model = run.line, run.model.name if run.model else "the language model"
+    yield from _METHODS[run.method](run)
+
+
+def _of_line(run: Run) -> Iterator[str]:
+    line, model = run.numbers, run.model.name if run.model else "the language model"
     yield (
         f"LINE names a neuron by trying names out. The neuron’s scoreboard starts with the {line['start_best']} class names whose probe "
         f"photos excite it most. In each of {line['steps']} steps the language model {model} sees the board and proposes one more "
@@ -140,14 +158,41 @@ def of_method(run: Run) -> Iterator[str]:
         yield "This is the LINE paper to the letter: the concept with the highest score on the board becomes the label."
 
 
+def _of_clip_dissect(run: Run) -> Iterator[str]:
+    yield (
+        f"CLIP-Dissect takes the {run.numbers['photos']} probe photos that excite a neuron most and asks CLIP which concept of a list fits "
+        "them best, less how well it fits every neuron (SoftWPMI). It makes no pictures and tries nothing out."
+    )
+
+
+def _of_invert(run: Run) -> Iterator[str]:
+    yield (
+        f"INVERT searches formulas of at most {run.numbers['length']} classes of the labelled probe photos, joined by AND, OR and NOT, for "
+        "the one whose photos the neuron’s activation tells best from the others (AUROC). It makes no pictures."
+    )
+
+
+def _of_sieve(run: Run) -> Iterator[str]:
+    yield (
+        f"SIEVE crops the {run.numbers['photos']} photos that excite a neuron most to where it fires, groups them by CLIP, and takes the "
+        f"concepts of a list that fit each group best as hypotheses. Of each it makes {run.pictures} pictures ({run.source}); its "
+        "activation rate is the share of them above the neuron’s 99th percentile on the probe photos. Hypotheses below the mean rate are "
+        "dropped; the best becomes the label."
+    )
+
+
+_METHODS = {"line": _of_line, "clip-dissect": _of_clip_dissect, "invert": _of_invert, "sieve": _of_sieve}
+
+
 def of_run(run: Run) -> list[tuple[str, str]]:
     """The settings of a run as names and values."""
-    rows = [(title, str(run.line[key])) for key, title in SETTINGS.items() if key in run.line]
+    rows = [(title, str(run.numbers[key])) for key, title in SETTINGS.items() if key in run.numbers]
     if run.model:
         rows.append(("Language model", f"{run.model.name}, {run.model.quantization}, {run.model.format} prompts"))
         rows.append(("Its SHA-256", run.model.sha256))
     options = "".join(f", {key} {value}" for key, value in sorted(run.source_options.items()))
-    rows.append(("Picture source", f"{run.source}, version {run.source_version}{options}"))
+    if run.pictures:
+        rows.append(("Picture source", f"{run.source}, version {run.source_version}{options}"))
     if run.withheld:
         rows.append(("Withheld at the start", ", ".join(run.withheld)))
     if run.probe:
