@@ -14,7 +14,9 @@ from line_desktop.store.gallery import Ids
 from line_desktop.store.rows import CardStatus, Filter, LayerCount
 
 SEED: Final = 0  # of "random:20", so that the same choice is the same neurons
-ENDED: Final[tuple[CardStatus, ...]] = ("labelled", "dead", "constant", "non-finite", "no usable proposal", "failed")
+ENDED: Final[tuple[CardStatus, ...]] = (
+    "labelled", "dead", "constant", "non-finite", "redundant", "unselective", "no usable proposal", "failed",
+)  # fmt: skip
 
 
 class NothingChosen(UserError):

@@ -27,7 +27,7 @@ COLUMNS: Final = {
     "score": "mean activation over the label's pictures; empty for another method's label",
     "origin": "where the label came from: start, generated, summary or bank",
     "method": "line, or the method of an imported label",
-    "status": "labelled, unlabelled, dead, constant, non-finite, no usable proposal or failed",
+    "status": "labelled, unlabelled, dead, constant, non-finite, redundant, unselective, no usable proposal or failed",
     "reason": "why there is no label, or what another tool said beside it",
     "verdict": "what the evidence says; empty without evidence",
     "human_label": "a person's label",

@@ -8,9 +8,10 @@ from collections.abc import Generator
 from typing import Any, ClassVar, Literal
 
 import msgspec
+import numpy as np
 
 from line_desktop.scoreboard import Board, Entry, Origin
-from models.types import Proposal
+from models.types import FloatArray, Proposal
 
 MethodName = Literal["line", "sieve", "clip-dissect", "invert", "describe-and-dissect"]
 Status = str  # "scored", "confirmed", or "skipped: " and why
@@ -37,6 +38,10 @@ class Looked(msgspec.Struct, frozen=True):
     vectors: bytes
     width: int
     lost: dict[int, str] = {}  # photo -> why; its row is zero
+
+    def matrix(self) -> FloatArray:
+        """The embeddings as an array."""
+        return np.frombuffer(self.vectors, "<f4").reshape(-1, self.width)
 
 
 class Propose(msgspec.Struct, frozen=True):
@@ -103,7 +108,7 @@ class Labelled(msgspec.Struct, frozen=True, tag=True):
 class NotLabelled(msgspec.Struct, frozen=True, tag=True):
     """Event: the neuron ends without a label, and why."""
 
-    status: Literal["no usable proposal", "failed", "dead", "constant", "non-finite"]
+    status: Literal["no usable proposal", "failed", "dead", "constant", "non-finite", "redundant", "unselective"]
     reason: str
 
 

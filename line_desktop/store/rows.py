@@ -10,7 +10,7 @@ from models.types import FloatArray, Layer, PictureSettings, Role
 
 NeuronState = Literal["ok", "dead", "constant", "non-finite"]
 RunState = Literal["running", "interrupted", "finished"]
-ResultStatus = Literal["labelled", "dead", "constant", "non-finite", "no usable proposal", "failed"]
+ResultStatus = Literal["labelled", "dead", "constant", "non-finite", "redundant", "unselective", "no usable proposal", "failed"]
 CardStatus = ResultStatus | Literal["unlabelled"]
 Sort = Literal["neuron", "score", "label", "latest"]
 Json = dict[str, Any]

@@ -11,6 +11,8 @@ QUIET_TITLES: Final = {
     "dead": "Dead: fires on no photo",
     "constant": "Constant: the same on every photo",
     "non-finite": "Activations are not finite",
+    "redundant": "Redundant: repeats an earlier neuron",
+    "unselective": "Unselective: responds to most photos alike",
     "no usable proposal": "No usable proposal",
     "failed": "Failed",
 }
@@ -20,6 +22,8 @@ STATUSES: Final = {
     "dead": "Dead",
     "constant": "Constant",
     "non-finite": "Not finite",
+    "redundant": "Redundant",
+    "unselective": "Unselective",
     "no usable proposal": "No usable proposal",
     "failed": "Failed",
 }

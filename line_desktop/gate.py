@@ -1,0 +1,123 @@
+"""The neuron gate: which neurons of a layer are not worth labelling, and why, told before any time is spent on them.
+
+A neuron is broken (dead, constant, not finite), redundant (it repeats an earlier one) or unselective (SIEVE, section 3.2: what it does on
+its best photos is not much more than what it does on any).
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from line_desktop.scores import Numbers
+from line_desktop.store.rows import NeuronStats
+
+BETA: Final = 10.0  # p99 / median of a selective neuron, at least
+ZERO_MEDIAN: Final = 1e-3  # share of p99 that stands for a median at or near zero (METHOD section 4)
+SAME: Final = 0.99  # correlation, of either sign
+FEWEST: Final = 10  # photos; on fewer, neurons that have nothing in common correlate by chance
+PHOTOS_AT_ONCE: Final = 1024
+NEURONS_AT_ONCE: Final = 512
+
+Kind = Literal["dead", "constant", "non-finite", "redundant", "unselective"]
+BROKEN: Final[tuple[Kind, ...]] = ("dead", "constant", "non-finite")
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """Why a neuron is not worth labelling, in a sentence. Only of those that are not `broken` a label can be had."""
+
+    kind: Kind
+    reason: str
+
+    @property
+    def broken(self) -> bool:
+        """Whether no method can label it."""
+        return self.kind in BROKEN
+
+
+def gate(stats: Sequence[NeuronStats], activations: npt.NDArray[np.floating], beta: float = BETA) -> list[Doubt | None]:
+    """The doubt about each neuron of a layer, or None.
+
+    `stats`: of all neurons, in order; `activations`: (photos, neurons), perhaps mapped from a file; a photo that could not be read is a row
+    of NaN. Besides one copy of PHOTOS_AT_ONCE rows it takes neurons x NEURONS_AT_ONCE numbers.
+    """
+    fit = [one.index for one in stats if one.state == "ok"]
+    repeated = repeats(activations, np.array(fit, np.int64))
+    return [broken(one) or repeats_another(one, repeated) or unselective(one, beta) for one in stats]
+
+
+def broken(stats: NeuronStats) -> Doubt | None:
+    """The doubt about a neuron that no method can label."""
+    if stats.state == "ok":
+        return None
+    reasons = {
+        "dead": "It never fires on the probe set.",
+        "constant": f"It is {stats.mean:.4g} on every photo of the probe set.",
+        "non-finite": "It is NaN or infinite on at least one photo of the probe set.",
+    }
+    return Doubt(stats.state, reasons[stats.state])
+
+
+def repeats_another(stats: NeuronStats, repeated: dict[int, tuple[int, float]]) -> Doubt | None:
+    """The doubt about a neuron that repeats an earlier one."""
+    if stats.index not in repeated:
+        return None
+    earlier, correlation = repeated[stats.index]
+    return Doubt("redundant", f"It repeats neuron {earlier}: over the probe set their correlation is {correlation:.3f}.")
+
+
+def unselective(stats: NeuronStats, beta: float) -> Doubt | None:
+    """The doubt about a neuron whose strongest photos stand out too little.
+
+    Says nothing of a neuron that fires on less than one photo in a hundred, nor of one that is mostly negative: their ratio has no meaning.
+    """
+    ratio = selectivity(stats)
+    if ratio >= beta:
+        return None
+    said = f"its 99th percentile {stats.p99:.4g} is {ratio:.1f} times its median {stats.median:.4g}"
+    return Doubt("unselective", f"It responds to most photos alike: {said}, less than {beta:.3g} times.")
+
+
+def selectivity(stats: NeuronStats) -> float:
+    """p99 / median of a neuron's activations, with ZERO_MEDIAN of p99 for a smaller median; infinite where p99 is not above zero."""
+    return stats.p99 / max(stats.median, ZERO_MEDIAN * stats.p99) if stats.p99 > 0 else np.inf
+
+
+def repeats(activations: npt.NDArray[np.floating], neurons: npt.NDArray[np.int64]) -> dict[int, tuple[int, float]]:
+    """Neuron -> the earliest neuron that it repeats, and their correlation over the readable photos; `neurons`: those compared, rising."""
+    photos = np.flatnonzero(~np.isnan(activations).all(axis=1))
+    if len(photos) < FEWEST:
+        return {}
+    mean, deviation = moments(activations, photos, neurons)
+    found: dict[int, tuple[int, float]] = {}
+    for start in range(0, len(neurons), NEURONS_AT_ONCE):
+        end = min(start + NEURONS_AT_ONCE, len(neurons))
+        products = np.zeros((end, end - start))
+        for rows in chunks(photos):
+            scaled = (np.asarray(activations[rows], np.float64)[:, neurons[:end]] - mean[:end]) / deviation[:end]
+            products += scaled.T @ scaled[:, start:]
+        products /= len(photos)
+        for place in range(start, end):
+            same = np.flatnonzero(np.abs(products[:place, place - start]) > SAME)
+            if len(same):
+                found[int(neurons[place])] = (int(neurons[same[0]]), float(products[same[0], place - start]))
+    return found
+
+
+def moments(
+    activations: npt.NDArray[np.floating], photos: npt.NDArray[np.int64], neurons: npt.NDArray[np.int64]
+) -> tuple[Numbers, Numbers]:
+    """Mean and standard deviation of each neuron, from two passes: one pass loses the digits of a large mean."""
+    mean, square = np.zeros(len(neurons)), np.zeros(len(neurons))
+    for rows in chunks(photos):
+        mean += np.asarray(activations[rows], np.float64)[:, neurons].sum(axis=0) / len(photos)
+    for rows in chunks(photos):
+        square += ((np.asarray(activations[rows], np.float64)[:, neurons] - mean) ** 2).sum(axis=0) / len(photos)
+    return mean, np.sqrt(square)
+
+
+def chunks(photos: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    """The photos, PHOTOS_AT_ONCE together."""
+    return [photos[start : start + PHOTOS_AT_ONCE] for start in range(0, len(photos), PHOTOS_AT_ONCE)]

@@ -1,0 +1,47 @@
+"""Groups of photos that look alike: Ward's clustering of their embeddings, as many as the silhouette favours (SIEVE, section 3.3)."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import scipy  # its parts are loaded when they are first used
+
+from line_desktop.scores import Numbers
+
+MOST: Final = 6  # clusters
+CLEAR: Final = 0.1  # silhouette; below it the photos are one cluster (METHOD section 4)
+
+Places = npt.NDArray[np.int64]
+
+
+def clusters(vectors: npt.NDArray[np.floating]) -> list[Places]:
+    """The rows of each cluster, rising; the largest cluster first, of equal ones that with the first row. `vectors`: (photos, width)."""
+    count = len(vectors)
+    everything = [np.arange(count)] if count else []
+    if count < 3:  # two clusters of one each have no silhouette
+        return everything
+    tree = scipy.cluster.hierarchy.linkage(np.asarray(vectors, np.float64), "ward")
+    distances = scipy.spatial.distance.squareform(scipy.spatial.distance.pdist(np.asarray(vectors, np.float64)))
+    best, score = np.ones(count, np.int64), np.nextafter(CLEAR, 0)  # at CLEAR it is clear enough
+    for number in range(2, min(MOST, count - 1) + 1):
+        numbers = scipy.cluster.hierarchy.fcluster(tree, number, "maxclust")
+        if len(np.unique(numbers)) == number and (clear := silhouette(distances, numbers)) > score:
+            best, score = numbers, clear
+    found = [np.flatnonzero(best == number) for number in np.unique(best)]
+    return sorted(found, key=lambda rows: (-len(rows), int(rows[0])))
+
+
+def silhouette(distances: Numbers, numbers: Places) -> float:
+    """The mean silhouette of rows with these cluster numbers, two at least (Rousseeuw, 1987). A row alone in its cluster counts 0."""
+    members = numbers == np.unique(numbers)[:, None]  # (clusters, rows)
+    sizes = members.sum(axis=1)
+    own = members.argmax(axis=0)
+    rows = np.arange(len(numbers))
+    apart = distances @ members.T  # (rows, clusters), sums
+    inside = apart[rows, own] / np.maximum(sizes[own] - 1, 1)
+    apart = apart / sizes
+    apart[rows, own] = np.inf
+    outside = apart.min(axis=1)
+    widest = np.maximum(inside, outside)
+    values = np.divide(outside - inside, widest, out=np.zeros(len(rows)), where=(widest > 0) & (sizes[own] > 1))
+    return float(values.mean())
