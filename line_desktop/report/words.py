@@ -24,8 +24,6 @@ STATUSES = {
     "non-finite": "not finite on at least one probe photo",
     "redundant": "redundant: it repeats an earlier neuron",
     "unselective": "unselective: it responds to most probe photos alike",
-    "redundant": "redundant: it repeats an earlier neuron",
-    "unselective": "unselective: it responds to most probe photos alike",
     "no usable proposal": "no usable proposal",
     "failed": "failed",
 }
