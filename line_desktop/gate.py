@@ -4,7 +4,8 @@ A neuron is broken (dead, constant, not finite), redundant (it repeats an earlie
 its best photos is not much more than what it does on any).
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -46,6 +47,13 @@ def gate(stats: Sequence[NeuronStats], activations: npt.NDArray[np.floating], be
     fit = [one.index for one in stats if one.state == "ok"]
     repeated = repeats(activations, np.array(fit, np.int64))
     return [broken(one) or repeats_another(one, repeated) or unselective(one, beta) for one in stats]
+
+
+def summary(doubts: Iterable[Doubt], asked: int, left_out: int) -> str:
+    """What the gate says of the neurons that were asked for, in a sentence."""
+    counts = Counter(one.kind for one in doubts)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return f"Of {asked} neurons {sum(counts.values())} are in doubt ({kinds}); {left_out or 'none'} of them left out."
 
 
 def broken(stats: NeuronStats) -> Doubt | None:

@@ -12,12 +12,12 @@ import msgspec
 
 from line_desktop.engines import Engines, untold
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage
+from line_desktop.gate import Doubt, gate, summary
 from line_desktop.kits import KITS
 from line_desktop.kits.kit import Kit, SurveyedLayer
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import NotLabelled
 from line_desktop.neurons import select
-from line_desktop.store.rows import NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study, result_row
 from line_desktop.survey import read_probe_set, survey
@@ -105,13 +105,19 @@ class Labelling(msgspec.Struct, frozen=True):
         run_id = self._run(layer_id, survey_id)
         self.workspace.add_run_neurons(run_id, chosen)
         yield RunStarted(run_id, layer.name, tuple(chosen))
-        unfit = {index: why for index in chosen if (why := why_not(stats[index])) is not None}
+        doubts = {index: doubt for index, doubt in enumerate(gate(stats, surveyed.activations)) if doubt and index in set(chosen)}
+        unfit = {index: NotLabelled(doubt.kind, doubt.reason) for index, doubt in doubts.items() if self._leaves_out(doubt)}
+        if doubts:
+            yield Note(summary(doubts.values(), len(chosen), len(unfit)))
         self.workspace.save_answers(run_id, [], [result_row(index, why) for index, why in unfit.items()])
         for index, why in unfit.items():
             yield NeuronEvent(layer.name, index, why, False)
         study = Study(self.workspace, run_id, layer.name, working.begin, working.answerers)
         yield from study.run([index for index in chosen if index not in unfit], stop)
         self.workspace.end_run(run_id, "interrupted" if stop() else "finished")
+
+    def _leaves_out(self, doubt: Doubt) -> bool:
+        return doubt.broken or (self.job.gate and doubt.kind in self.kit.leaves_out)
 
     def _run(self, layer_id: int, survey_id: int) -> int:
         """The run with these settings: the one that was begun, or a new one."""
@@ -122,18 +128,6 @@ class Labelling(msgspec.Struct, frozen=True):
             return self.workspace.begin_run(*what, [], settings, versions(), self.device, network)
         self.workspace.resume_run(run_id, versions(), self.device, network)
         return run_id
-
-
-def why_not(stats: NeuronStats) -> NotLabelled | None:
-    """Why a neuron is not worth labelling after the survey, or None."""
-    if stats.state == "ok":
-        return None
-    reasons = {
-        "dead": "It never fires on the probe set.",
-        "constant": f"It is {stats.mean:.4g} on every photo of the probe set.",
-        "non-finite": "It is NaN or infinite on at least one photo of the probe set.",
-    }
-    return NotLabelled(stats.state, reasons[stats.state])
 
 
 def versions() -> dict[str, str]:

@@ -11,6 +11,7 @@ from line_desktop.bank import NO_PICTURES, Bank
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent
+from line_desktop.gate import Kind
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Method
 from line_desktop.store.rows import Json, NeuronStats
@@ -51,6 +52,7 @@ class Kit(ABC):
     """
 
     draws = True  # the method needs a picture source
+    leaves_out: frozenset[Kind] = frozenset({"redundant"})  # neurons that the gate doubts, unless it is overruled; broken ones always
 
     def __init__(self, workspace: Workspace, job: LabelJob, photos: ProbeFolder, engines: Engines) -> None:
         """Raises UserError where the job lacks what the method needs."""

@@ -13,12 +13,10 @@ from fakes import WIDTH, FakeProposer
 from study_bench import Bench
 
 from line_desktop.errors import UserError
-from line_desktop.job import why_not
 from line_desktop.kits.line import start_vocabulary
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import NotLabelled
 from line_desktop.methods.line import Settings
-from line_desktop.store.rows import NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from models import offline
@@ -126,14 +124,6 @@ def test_too_few_start_concepts(tmp_path):
     activations = np.ones((2, 1), np.float32)
     with pytest.raises(UserError, match=r"Of the 2 class names .* can depict 1 \(it cannot be seen\); at least 2 are needed"):
         start_vocabulary(activations, probe_of(["justice", "cat"], tmp_path), NamesWithoutJustice(), job())
-
-
-def test_why_a_neuron_is_not_worth_labelling():
-    numbers = {"index": 0, "mean": 2.0, "median": 2.0, "p99": 2.0, "maximum": 2.0, "top_photos": ()}
-    said = {state: why_not(NeuronStats(state=state, **numbers)) for state in ("ok", "dead", "constant", "non-finite")}
-    assert said["ok"] is None
-    assert [said[state].status for state in ("dead", "constant", "non-finite")] == ["dead", "constant", "non-finite"]
-    assert "2 on every photo" in said["constant"].reason
 
 
 def test_each_session_says_how_far_its_engines_were_from_the_network(labelled):
