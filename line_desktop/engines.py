@@ -21,7 +21,19 @@ from models import offline
 from models.errors import DoesNotFit, EngineFailed
 from models.host import Child, connect, never
 from models.memory import TRY_ANYWAY, Need, Needs, free_memory, gpus
-from models.types import Importer, LanguageUsage, Layer, PictureSource, Preprocess, Profile, Proposer, Target
+from models.types import (
+    ClipImporter,
+    Embedder,
+    Importer,
+    LanguageUsage,
+    Layer,
+    Mapper,
+    PictureSource,
+    Preprocess,
+    Profile,
+    Proposer,
+    Target,
+)
 
 T = TypeVar("T")
 
@@ -88,6 +100,20 @@ class Engines:
         """The vision network with its tapped layers; it is loaded by the first call."""
         need = self._estimate().vision(model, preprocess, self._room)
         return self._prepare(Target, "vision", "the vision network", need, model, preprocess, list(layers))  # type: ignore[type-abstract]
+
+    def clip_importer(self) -> ClipImporter:
+        """Reads and converts CLIP folders; holds torch as the importer does."""
+        return self._prepare(ClipImporter, "clip-importer", "the importer of CLIP", Need(0))  # type: ignore[type-abstract]
+
+    def embedder(self, folder: Path) -> Embedder:
+        """A converted CLIP, as `embeddings.import_clip` gives it; it is loaded by the first call."""
+        need = self._estimate().clip(folder, self._room)
+        return self._prepare(Embedder, "clip", "CLIP", need, folder, stop=self._stop)  # type: ignore[type-abstract]
+
+    def mapper(self, model: Path, preprocess: Preprocess, layer: Layer) -> Mapper:
+        """The vision network again, for the maps of one layer. Calls raise ModelError where the layer has none."""
+        need = self._estimate().vision(model, preprocess, self._room)
+        return self._prepare(Mapper, "maps", "the activation maps", Need(need.memory), model, preprocess, layer)  # type: ignore[type-abstract]
 
     def proposer(self, model: Path, profile: Profile | None = None) -> Proposer:
         """The language model, loaded by the first call; the profile follows from its size unless given."""

@@ -37,7 +37,11 @@ ENGINES = {
     "vision": "models.vision.session:OnnxTarget",
     "maps": "models.vision.maps:OnnxMaps",
     "language": "models.language.engine:LlamaProposer",
+    "ablation": "models.vision.ablation:OnnxAblator",
+    "clip-importer": "models.clip.importer:ClipFolderImporter",
+    "clip": "models.clip.embedder:OnnxEmbedder",
     "pictures": "models.pictures:open_source",
+    "editor": "models.pictures.editing:open_editor",
     "probe": "models.probe:MachineProbe",
     "needs": "models.needs:ModelNeeds",
 }

@@ -48,6 +48,10 @@ class Needs(Protocol):
         """A converted vision network."""
         ...
 
+    def clip(self, folder: Path, room: Need) -> Need:
+        """A converted CLIP."""
+        ...
+
 
 def size_of(place: Path) -> int:
     """Bytes of a file, or of all files of a folder; 0 where there is nothing."""

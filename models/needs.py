@@ -6,6 +6,7 @@ Weights and what they need beside them, by kind (measured on two cores, resident
 - pictures: weights in the number format they are loaded in (16 bits on a GPU, 32 on a CPU), the work for one batch by its size
   (`models.pictures.sdxl_memory`), on a GPU in the fastest layout that fits; while they are loaded all weights pass through main memory.
   torch and diffusers take 0.5 GB alone; pictograms and photos 0.05 GB in all;
+- CLIP: two such networks;
 - vision: weights up to 1 GiB are in memory several times while the session opens (ResNet-50: 0.094 GB of weights, peak 0.73 GB), larger
   ones stay in their file; then the values of one batch by its pixels (ResNet-50, 32 pictures of 224 pixels: 0.5 GB with the last layers
   tapped, 0.9 GB with the first).
@@ -14,6 +15,7 @@ Weights and what they need beside them, by kind (measured on two cores, resident
 from pathlib import Path
 from typing import Final
 
+from models.clip.card import PICTURES, TEXTS, read_card
 from models.errors import DoesNotFit
 from models.inspect.gguf import read_gguf, usual_profile
 from models.language.memory import CACHES, WORKING, needed_bytes
@@ -72,6 +74,13 @@ class ModelNeeds:
         if weights + values <= room.gpu:
             return Need(opening, weights + values)
         return Need(opening + values, 0)
+
+    def clip(self, folder: Path, room: Need) -> Need:
+        """Both towers; a batch of texts is smaller than one of pictures."""
+        pictures = self.vision(folder / PICTURES / "model.onnx", read_card(folder).preprocess, room)
+        weights = size_of(folder / TEXTS)
+        opening = int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights)
+        return pictures + (Need(opening, weights) if pictures.gpu else Need(opening))
 
 
 def _layout(free: int, parts: dict[str, int], working: int) -> Layout:

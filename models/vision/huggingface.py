@@ -29,14 +29,17 @@ def load(folder: HuggingFaceFolder) -> Any:
     Raises BadFile if the folder is no vision network that transformers knows, or its weights do not fit it.
     """
     chosen = vision_class(folder.path, folder.model_type, folder.architecture)  # before transformers, whose import takes seconds
+    return load_as(folder, _network_class(folder.model_type, chosen))
 
+
+def load_as(folder: HuggingFaceFolder, network_class: Any) -> Any:
+    """The same as a given class of transformers. Raises BadFile if the weights do not fit it."""
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
     from transformers.utils.logging import disable_progress_bar
 
     logging.getLogger("transformers").setLevel(logging.ERROR)
     disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers does not type it
-    network_class = _network_class(folder.model_type, chosen)
     with tempfile.TemporaryDirectory() as private:
         _copy_allowed(folder, network_class.config_class, Path(private))
         try:

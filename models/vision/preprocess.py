@@ -1,14 +1,20 @@
 """From an encoded picture to the network's input, by the checkpoint's own recipe; Pillow's resize is the reference."""
 
+import math
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from models.decode import decode
-from models.types import FloatArray, Interpolation, Preprocess
-from models.vision.entry import DEFAULT_SIZE, Entry
+from models.types import FloatArray, Interpolation, Preprocess, Rectangle
+
+if TYPE_CHECKING:
+    from models.vision.entry import Entry
+
+Pixels = npt.NDArray[np.uint8]
 
 FILTERS: Final[dict[Interpolation, Image.Resampling]] = {
     "nearest": Image.Resampling.NEAREST,
@@ -21,12 +27,37 @@ IMAGENET_STD: Final = (0.229, 0.224, 0.225)
 CENTRE_SHARE: Final = 0.875  # of the shorter side: 224 of 256, the usual evaluation crop on ImageNet
 
 
-def prepare(picture: bytes | Path, recipe: Preprocess) -> FloatArray:
+class Region(NamedTuple):
+    """A part of a picture file, in shares of the upright picture."""
+
+    file: Path
+    part: Rectangle
+
+
+def prepare(picture: bytes | Path | Region, recipe: Preprocess) -> FloatArray:
     """The network's input for one picture: float32 (C, H, W). Grey pictures become RGB and RGB grey as the network needs.
 
     Raises BadFile if the picture cannot be read.
     """
-    return normalised(resized(decode(picture, recipe.channels), recipe), recipe)
+    return normalised(_seen(picture, recipe), recipe)
+
+
+def pixels(picture: bytes | Path | Region, recipe: Preprocess) -> Pixels:
+    """What the network sees of one picture, before it is normalised: uint8 (C, H, W). Raises BadFile."""
+    values = np.asarray(_seen(picture, recipe)).reshape(recipe.height, recipe.width, recipe.channels)
+    return np.ascontiguousarray(values.transpose(2, 0, 1))
+
+
+def _seen(picture: bytes | Path | Region, recipe: Preprocess) -> Image.Image:
+    whole = decode(picture.file if isinstance(picture, Region) else picture, recipe.channels)
+    return resized(cut(whole, picture.part) if isinstance(picture, Region) else whole, recipe)
+
+
+def cut(image: Image.Image, part: Rectangle) -> Image.Image:
+    """The pixels that a part touches, at least one."""
+    left, top = (min(int(share * side), side - 1) for share, side in zip(part[:2], image.size, strict=True))
+    right, bottom = (math.ceil(share * side) for share, side in zip(part[2:], image.size, strict=True))
+    return image.crop((max(left, 0), max(top, 0), min(max(right, left + 1), image.width), min(max(bottom, top + 1), image.height)))
 
 
 def normalised(image: Image.Image, recipe: Preprocess) -> FloatArray:
@@ -54,8 +85,10 @@ def scaled_size(size: tuple[int, int], shorter: int) -> tuple[int, int]:
     return max(1, shorter * width // least), max(1, shorter * height // least)
 
 
-def assumed(entry: Entry) -> Preprocess:
+def assumed(entry: "Entry") -> Preprocess:
     """The recipe where the file states none: the input's size cut from a slightly larger picture, ImageNet's mean and std."""
+    from models.vision.entry import DEFAULT_SIZE  # loads onnx, which the processes that decode do without
+
     height, width = entry.height or DEFAULT_SIZE, entry.width or DEFAULT_SIZE
     grey = entry.channels == 1
     return Preprocess(

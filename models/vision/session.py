@@ -16,7 +16,7 @@ from models.layers import find_layer
 from models.types import Activations, FloatArray, Layer, Preprocess
 from models.vision.entry import uniform_entry
 from models.vision.graph import ORT_ERRORS, first_line, load, open_session
-from models.vision.preprocess import prepare
+from models.vision.preprocess import Region, prepare
 from models.vision.taps import output_name, tapped
 
 BATCH: Final = 32
@@ -47,7 +47,7 @@ class OnnxTarget:
         options = ort.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a quarter less CPU time; other engines need it
-        self._session = _open(tapped(graph, layers), model.parent, options, device != "cpu")
+        self._session = open_anywhere(tapped(graph, layers), model.parent, options, device != "cpu")
         pixels = preprocess.channels * preprocess.height * preprocess.width
         self._batch = self._entry.batch or max(1, min(BATCH, INPUT_BYTES // (4 * pixels)))
         self._together = self._batch  # halved where memory runs out
@@ -63,7 +63,11 @@ class OnnxTarget:
         """The same for picture files."""
         return self._activations(files, layers)
 
-    def _activations(self, pictures: Sequence[bytes | Path], layers: list[str]) -> Activations:
+    def activations_of_regions(self, regions: list[Region], layers: list[str]) -> Activations:
+        """The same for parts of picture files."""
+        return self._activations(regions, layers)
+
+    def _activations(self, pictures: Sequence[bytes | Path | Region], layers: list[str]) -> Activations:
         chosen = [find_layer(self._layers, name) for name in layers]
         outputs = [output_name(self._layers.index(layer)) for layer in chosen]
         values = {layer.name: np.full((len(pictures), layer.width), np.nan, np.float32) for layer in chosen}
@@ -87,7 +91,7 @@ class OnnxTarget:
                 f"gives {preprocess.channels} × {preprocess.height} × {preprocess.width}; change --crop, --mean and --std to fit."
             )
 
-    def _batches(self, pictures: Sequence[bytes | Path], unreadable: dict[int, str]) -> Iterator[tuple[list[int], FloatArray]]:
+    def _batches(self, pictures: Sequence[bytes | Path | Region], unreadable: dict[int, str]) -> Iterator[tuple[list[int], FloatArray]]:
         """Row numbers and inputs (rows, C, H, W) of the readable pictures; the next batch is decoded while one is computed."""
         with ThreadPoolExecutor(self._threads) as pool:
             ahead: list[Future[FloatArray]] = []
@@ -127,7 +131,7 @@ class OnnxTarget:
         return self._run(inputs, outputs)
 
 
-def _open(graph: onnx.ModelProto, folder: Path, options: ort.SessionOptions, gpu: bool) -> ort.InferenceSession:
+def open_anywhere(graph: onnx.ModelProto, folder: Path, options: ort.SessionOptions, gpu: bool) -> ort.InferenceSession:
     """A session on the GPU if it is wanted and works there, else on the CPU."""
     if gpu and CUDA in ort.get_available_providers():
         with contextlib.suppress(BadFile):  # a driver that does not fit, or no memory left: the CPU can still do it

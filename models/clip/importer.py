@@ -1,0 +1,37 @@
+"""The importer of CLIP: a foreign folder becomes two ONNX networks, a tokenizer of our own making, and a card."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from models.clip.card import CARD
+from models.clip.folder import read_clip
+from models.types import ClipInfo
+
+
+class ClipFolderImporter:
+    """Implements models.types.ClipImporter; torch is loaded by the first conversion."""
+
+    def fingerprint(self, path: Path) -> str:
+        """SHA-256 over the folder's files, without running anything. Raises BadFile."""
+        return read_clip(path).sha256()
+
+    def convert(self, path: Path, folder: Path) -> ClipInfo:
+        """Write the new `folder`, whole or not at all; about ten seconds. Raises BadFile, or ModelError if an export fails."""
+        clip = read_clip(path)
+
+        from models.clip.export import export_clip
+
+        folder = folder.absolute()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".import-") as scratch:
+            whole = Path(scratch) / "clip"
+            info = export_clip(clip, whole)
+            (whole / CARD).write_bytes(msgspec.json.encode(info))
+            for file in whole.rglob("*.*"):
+                with file.open("rb+") as stream:
+                    os.fsync(stream.fileno())
+            whole.rename(folder)
+        return info
