@@ -58,15 +58,19 @@ class Settings(msgspec.Struct, frozen=True):
         return self.preset == "line"
 
 
-def line(ranked: Sequence[str], neuron: str, settings: Settings) -> Method:
+def line(ranked: Sequence[str], neuron: str, settings: Settings, forbidden: Sequence[str] = ()) -> Method:
     """Label one neuron.
 
     `ranked`: the start vocabulary, depictable names only, by falling mean activation of the neuron on the photos of each.
-    `neuron`: a text that names it in the study ("layer index"), for the seeds.
+    `neuron`: a text that names it in the study ("layer index"), for the seeds. `forbidden`: concepts that may not become its label.
     """
     random = np.random.default_rng(concepts.seed(settings.seed, neuron, "choices"))
-    names = start_names(ranked, settings, random)
-    known = {concepts.key(name): name for name in names}
+    known = {concepts.key(name): name for name in forbidden}
+    names = start_names([name for name in ranked if concepts.key(name) not in known], settings, random)
+    if not names:
+        yield NotLabelled("failed", f"No start concept is left: all of the {len(ranked)} are forbidden.")
+        return
+    known |= {concepts.key(name): name for name in names}
     scored: Depicted = yield Depict(names)
     board = scoreboard.best_first(entries(scored, 0, "start"))
     if not board:

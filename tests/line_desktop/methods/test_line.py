@@ -49,8 +49,10 @@ class World:
         return answer
 
 
-def play(settings: Settings, respond: Callable[[object], Answer], ranked: Sequence[str] = NAMES) -> list[StepDone | Labelled | NotLabelled]:
-    method = line(ranked, "layer 0", settings)
+def play(
+    settings: Settings, respond: Callable[[object], Answer], ranked: Sequence[str] = NAMES, forbidden: Sequence[str] = ()
+) -> list[StepDone | Labelled | NotLabelled]:
+    method = line(ranked, "layer 0", settings, forbidden)
     events, said = [], next(method, None)
     while said is not None:
         try:
@@ -166,6 +168,26 @@ def test_compact_asks_for_several_candidates_at_once_and_takes_the_first_new_one
     assert isinstance(events[1], StepDone)
     assert events[1].concept == "fresh"
     assert all(len(one.seeds) == 4 for one in world.requests if isinstance(one, Propose))
+
+
+def test_what_is_forbidden_is_neither_start_nor_proposal_nor_taken_from_the_bank() -> None:
+    world = World({"nameb": 9.0, "from bank": 8.0, "worn": 7.0}, ["NAMEB", "worns", "free"] * 20, bank=["from bank"])
+    events = play(Settings(), world.answer, forbidden=["nameb", "from banks", "worn"])
+    start = world.requests[0]
+    assert isinstance(start, Depict)
+    assert start.concepts[:5] == ("namea", "namec", "named", "namee", "namef")
+    assert "nameb" not in start.concepts
+    assert isinstance(events[1], StepDone)
+    assert (events[1].concept, events[1].origin) == ("free", "generated")
+    last = events[-1]
+    assert isinstance(last, Labelled)
+    assert not {"nameb", "from bank", "worns", "worn"} & {one.concept for one in last.board}
+
+
+def test_nothing_left_to_start_from_is_told() -> None:
+    (end,) = play(PAPER, World({}, []).answer, ranked=["cat", "dog"], forbidden=["Cats", "dog"])
+    assert isinstance(end, NotLabelled)
+    assert "all of the 2 are forbidden" in end.reason
 
 
 @pytest.mark.parametrize("cut", [1, 4, 9])
