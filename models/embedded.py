@@ -2,6 +2,6 @@
 
 from models.demo import CLIP, NETWORK
 from models.language.demo import demo_model_path
-from models.pictures.words import COLOURS, SYNONYMS, TEXTURES
+from models.pictures.words import COLOURS, GROUPS, OBJECTS, SYNONYMS, TEXTURES
 
-__all__ = ["CLIP", "COLOURS", "NETWORK", "SYNONYMS", "TEXTURES", "demo_model_path"]
+__all__ = ["CLIP", "COLOURS", "GROUPS", "NETWORK", "OBJECTS", "SYNONYMS", "TEXTURES", "demo_model_path"]
