@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from line_desktop import paths
-from line_desktop.commands import bench, checkpoint, doctor, export, jobs, label, models, report, verify, viewer
+from line_desktop.commands import ablate, bench, causal, checkpoint, compare, doctor, export, jobs, label, models, report, verify, viewer
 from line_desktop.commands.running import BUG, DONE, INTERRUPTED, USER
 from line_desktop.console import print_error
 from line_desktop.errors import UserError
@@ -23,7 +23,7 @@ HELP = """Name what the neurons of a vision model respond to: offline, on this c
 
 Begin with `line-desktop demo`. For a checkpoint of your own: `inspect` lists its layers, `label` names their neurons."""
 app = typer.Typer(help=HELP, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for commands in (checkpoint, label, verify, report, export, doctor, viewer):
+for commands in (checkpoint, label, verify, compare, causal, ablate, report, export, doctor, viewer):
     app.add_typer(commands.app)
 app.add_typer(jobs.process)
 for name, group in {"bench": bench, "jobs": jobs, "models": models}.items():

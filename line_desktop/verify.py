@@ -4,6 +4,7 @@ The pictures lie in banks of their own, ten a bank, so that a job that is stoppe
 already is not done again.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal
@@ -24,6 +25,7 @@ from models.types import PictureSettings
 
 SETS, PICTURES = 5, 10  # fifty pictures of a label [C]
 NO_PICTURES: Final = "none"  # the source in the settings of a method that draws none
+DENIES: Final = re.compile(r"\bnot\b")  # a formula that says what is not there
 
 
 class VerifyJob(msgspec.Struct, frozen=True):
@@ -195,7 +197,7 @@ class Verifier:
     def _why_not(self, claim: Claim) -> str:
         """Why a label has no pictures; empty if it has."""
         label = claim.label
-        if claim.origin == "formula" and "not" in label.split():
+        if claim.origin == "formula" and DENIES.search(label):
             return "it cannot be depicted, because no picture shows that something is not there"
         refused = self._banks[0].undepictable([label])
         lost = [bank.isolation.lost[label] for bank in self._banks if label in bank.isolation.lost]

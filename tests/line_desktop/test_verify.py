@@ -268,7 +268,7 @@ def test_a_method_without_labels_is_said_with_those_that_have_some(workspace):
 
 
 def test_a_formula_that_denies_something_is_not_drawn_and_the_others_go_on(workspace):
-    label_by(workspace, "invert", {0: "red and not zebra", 1: "red and striped"}, origin="formula")
+    label_by(workspace, "invert", {0: "(not zebra and red) or dog", 1: "red and striped"}, origin="formula")
     claims, engines = workspace.claims(method="invert"), FakeEngines()
     told = {one.neuron: one for one in Verifier(workspace, engines, 1, "fake", claims, VerifyJob()).run(lambda: False)}
     assert told[0].sentence == (
