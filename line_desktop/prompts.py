@@ -8,13 +8,14 @@ words joined, what words share, or one more of their kind.
 import math
 from collections.abc import Sequence
 
-from line_desktop.methods.asking import Propose
+from line_desktop.methods.asking import Condense, Propose
 from models.types import Profile, ProposalRequest
 
 Scores = Sequence[tuple[str, float]]  # concept and score, best first
 
 FORBIDDEN_SHOWN = 60  # the latest names; a longer list crowds a small context
 JOINED = 5  # of the best concepts, tried in pairs
+CAPTIONS_SHOWN = 4  # to a small model, of the strongest photos
 
 PAPER_PROPOSE = """\
 You are an expert in vision networks, and you find out which visual concept makes one neuron respond most strongly.
@@ -114,6 +115,46 @@ Forbidden: yellow, fruit
 <answer>yellow fruit</answer>
 """
 
+PAPER_CONDENSE = """\
+You are an expert in vision networks. Descriptions of the photos that excite one neuron most are given.
+Find the one concept that most of them share.
+
+Answer in this form:
+<thinking>at most three sentences on what the descriptions have in common</thinking>
+<answer>the concept</answer>
+
+Rules:
+- Exactly one concept of one to three words, something that a picture can show.
+- It need not fit every description: leave out those that are like none of the others.
+- A shared colour, texture or shape counts as much as a shared thing.
+
+Example 1
+Descriptions:
+- a man in a red coat on a bench
+- a bowl of cherries
+- a fire engine in front of a house
+- a dog on a carpet
+<thinking>A coat, cherries and a fire engine are different things but all of them are red. The dog is like none of them.</thinking>
+<answer>red</answer>
+
+Example 2
+Descriptions:
+- a boat tied to a pier at dusk
+- a fisherman on a small ship
+- three sailboats in a bay
+<thinking>All of them show a vessel on the water, of different kinds.</thinking>
+<answer>boat</answer>
+
+Example 3
+Descriptions:
+- a wall of old bricks
+- the scales of a fish
+- a roof with grey tiles
+- a close view of a honeycomb
+<thinking>Bricks, scales, tiles and honeycombs are many small parts of one shape, side by side.</thinking>
+<answer>repeated pattern</answer>
+"""
+
 SHARE = """\
 soccer ball, ladybug, dice, dalmatian => dotted
 tomato, heart, fire truck => red
@@ -184,6 +225,14 @@ def summarise(board: Scores, forbidden: Sequence[str], seeds: Sequence[int], pro
     if profile == "paper":
         return ProposalRequest(PAPER_SUMMARISE, _paper_task(board[:3], forbidden), profile, tuple(seeds))
     return ProposalRequest(SHARE, f"{', '.join(name for name, _ in board[:3])} =>", profile, tuple(seeds))
+
+
+def condense(request: Condense, profile: Profile) -> ProposalRequest:
+    """The prompt for what Describe-and-Dissect asks: what most captions share."""
+    if profile == "paper":
+        lines = "\n".join(f"- {caption}" for caption in request.captions)
+        return ProposalRequest(PAPER_CONDENSE, f"Now your task\nDescriptions:\n{lines}", profile, request.seeds)
+    return ProposalRequest(SHARE, f"{', '.join(request.captions[:CAPTIONS_SHOWN])} =>", profile, request.seeds)
 
 
 def _paper_task(board: Scores, forbidden: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from line_desktop.scoreboard import Board, Entry, Origin
 from models.types import FloatArray, Proposal
 
-MethodName = Literal["line", "sieve", "clip-dissect", "invert", "describe-and-dissect"]
+MethodName = Literal["line", "facets", "sieve", "clip-dissect", "invert", "describe-and-dissect"]
 Status = str  # "scored", "confirmed", or "skipped: " and why
 
 
@@ -42,6 +42,13 @@ class Looked(msgspec.Struct, frozen=True):
     def matrix(self) -> FloatArray:
         """The embeddings as an array."""
         return np.frombuffer(self.vectors, "<f4").reshape(-1, self.width)
+
+
+class Captioned(msgspec.Struct, frozen=True):
+    """What is to be seen on the photos, in their order, empty where there is none; and photos that could not be described."""
+
+    captions: tuple[str, ...]
+    lost: dict[int, str] = {}  # photo -> why
 
 
 class Propose(msgspec.Struct, frozen=True):
@@ -84,6 +91,24 @@ class Look(msgspec.Struct, frozen=True):
     answer: ClassVar[type] = Looked
 
 
+class Caption(msgspec.Struct, frozen=True):
+    """Asks a captioner to describe photos of the probe set. Answered by `Captioned`."""
+
+    photos: tuple[int, ...]  # rows of the probe set
+    cropped: bool  # each to the region where the neuron fires most, where the layer has one
+
+    answer: ClassVar[type] = Captioned
+
+
+class Condense(msgspec.Struct, frozen=True):
+    """Asks the language model for what captions have in common; every seed is one independent answer. Answered by `Proposed`."""
+
+    captions: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+    answer: ClassVar[type] = Proposed
+
+
 class StepDone(msgspec.Struct, frozen=True, tag=True):
     """Event: a step is over. Step 0 is the start; `board` is the scoreboard after the step, best first."""
 
@@ -112,8 +137,8 @@ class NotLabelled(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-Request = Propose | Depict | LookUp | Look
-Answer = Proposed | Depicted | Looked
+Request = Propose | Depict | LookUp | Look | Caption | Condense
+Answer = Proposed | Depicted | Looked | Captioned
 Event = StepDone | Labelled | NotLabelled
 Method = Generator[Request | Event, Any, None]
 Part = Generator[Request, Any, Any]

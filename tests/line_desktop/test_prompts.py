@@ -2,7 +2,8 @@
 
 import pytest
 
-from line_desktop.prompts import FORBIDDEN_SHOWN, JOIN, RELATED, SHARE, propose, score_digits, summarise
+from line_desktop.methods.asking import Condense
+from line_desktop.prompts import CAPTIONS_SHOWN, FORBIDDEN_SHOWN, JOIN, RELATED, SHARE, condense, propose, score_digits, summarise
 
 BOARD = [("striped", 0.91234), ("blue", 0.8), ("zebra", 0.7), ("red car", 0.1)]
 FORBIDDEN = [name for name, _ in BOARD]
@@ -68,3 +69,13 @@ def test_scores_show_two_digits_of_their_spread(scores: list[float], digits: int
 
 def test_negative_scores_are_shown() -> None:
     assert "dark: -0.25" in propose([("light", -0.05), ("dark", -0.25)], [], [1], "paper", 1).task
+
+
+def test_captions_are_condensed_in_a_list_or_for_a_small_model_in_a_line() -> None:
+    captions = tuple(f"a photo of thing {number}" for number in range(9))
+    paper, compact = (condense(Condense(captions, (3, 4)), profile) for profile in ("paper", "compact"))
+    assert paper.task.splitlines()[2:] == [f"- {caption}" for caption in captions]
+    assert compact.task == f"{', '.join(captions[:CAPTIONS_SHOWN])} =>"
+    assert (paper.seeds, paper.profile, compact.seeds, compact.profile) == ((3, 4), "paper", (3, 4), "compact")
+    for answer in ("red", "boat", "repeated pattern"):
+        assert f"<answer>{answer}</answer>" in paper.instructions
