@@ -2,9 +2,18 @@
 
 from typing import Final
 
+from line_desktop.kits.clip_dissect import ClipDissectKit
+from line_desktop.kits.facets import FacetsKit
 from line_desktop.kits.invert import InvertKit
 from line_desktop.kits.kit import Kit
 from line_desktop.kits.line import LineKit
+from line_desktop.kits.sieve import SieveKit
 from line_desktop.methods.asking import MethodName
 
-KITS: Final[dict[MethodName, type[Kit]]] = {"line": LineKit, "invert": InvertKit}
+KITS: Final[dict[MethodName, type[Kit]]] = {
+    "line": LineKit,
+    "facets": FacetsKit,
+    "sieve": SieveKit,
+    "clip-dissect": ClipDissectKit,
+    "invert": InvertKit,
+}
