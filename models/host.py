@@ -35,6 +35,7 @@ from models.types import Progress
 ENGINES = {
     "importer": "models.vision.importer:CheckpointImporter",
     "vision": "models.vision.session:OnnxTarget",
+    "decoder": "models.vision.decoder:Decoder",
     "maps": "models.vision.maps:OnnxMaps",
     "language": "models.language.engine:LlamaProposer",
     "ablation": "models.vision.ablation:OnnxAblator",

@@ -1,8 +1,8 @@
 """The target: pictures in, one number for every neuron of every tapped layer out, through ONNX Runtime."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,13 +14,15 @@ from models.cores import own_cores
 from models.errors import BadFile, EngineFailed, ModelError
 from models.layers import find_layer
 from models.types import Activations, FloatArray, Layer, Preprocess
-from models.vision.entry import uniform_entry
+from models.vision.batch_size import BatchSize
+from models.vision.decoding import Decoding
 from models.vision.graph import ORT_ERRORS, first_line, load, open_session
-from models.vision.preprocess import Region, prepare
+from models.vision.normalise import feed_pixels
+from models.vision.preprocess import Pixels, Region
 from models.vision.taps import output_name, tapped
 
 BATCH: Final = 32
-INPUT_BYTES: Final = 64 * 2**20  # of one batch, so that large pictures go in smaller batches
+INPUT_BYTES: Final = 64 * 2**20  # of one batch in float32, so that large pictures go in smaller batches
 NO_MEMORY: Final = ("failed to allocate", "out of memory", "bad_alloc", "bad allocation", "alloc_failed")
 """In what ONNX Runtime says, in lower case: of its arena, of CUDA, of the system, of cuBLAS."""
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -39,9 +41,9 @@ class OnnxTarget:
         self, model: Path, preprocess: Preprocess, layers: list[Layer], device: Literal["auto", "cpu", "cuda"] = "auto", threads: int = 0
     ) -> None:
         graph = load(model.parent)
-        self._entry = uniform_entry(graph.graph)
+        self._entry = feed_pixels(graph, preprocess)
         self._check(preprocess)
-        self._preprocess = preprocess
+        self._decoding = Decoding(preprocess)
         self._layers = layers
         self._threads = threads or own_cores()
         options = ort.SessionOptions()
@@ -49,8 +51,7 @@ class OnnxTarget:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a quarter less CPU time; other engines need it
         self._session = open_anywhere(tapped(graph, layers), model.parent, options, device != "cpu")
         pixels = preprocess.channels * preprocess.height * preprocess.width
-        self._batch = self._entry.batch or max(1, min(BATCH, INPUT_BYTES // (4 * pixels)))
-        self._together = self._batch  # halved where memory runs out
+        self._size = BatchSize(max(1, min(BATCH, INPUT_BYTES // (4 * pixels))))
 
     def activations(self, pictures: list[bytes], layers: list[str]) -> Activations:
         """float32 (pictures, neurons) for each named layer; rows of unreadable pictures are NaN and named.
@@ -67,7 +68,7 @@ class OnnxTarget:
         """The same for parts of picture files."""
         return self._activations(regions, layers)
 
-    def _activations(self, pictures: Sequence[bytes | Path | Region], layers: list[str]) -> Activations:
+    def _activations(self, pictures: Sequence[bytes] | Sequence[Path | Region], layers: list[str]) -> Activations:
         chosen = [find_layer(self._layers, name) for name in layers]
         outputs = [output_name(self._layers.index(layer)) for layer in chosen]
         values = {layer.name: np.full((len(pictures), layer.width), np.nan, np.float32) for layer in chosen}
@@ -91,28 +92,29 @@ class OnnxTarget:
                 f"gives {preprocess.channels} × {preprocess.height} × {preprocess.width}; change --crop, --mean and --std to fit."
             )
 
-    def _batches(self, pictures: Sequence[bytes | Path | Region], unreadable: dict[int, str]) -> Iterator[tuple[list[int], FloatArray]]:
-        """Row numbers and inputs (rows, C, H, W) of the readable pictures; the next batch is decoded while one is computed."""
-        with ThreadPoolExecutor(self._threads) as pool:
-            ahead: list[Future[FloatArray]] = []
-            for start in range(0, len(pictures), self._batch):
-                ahead += [
-                    pool.submit(prepare, picture, self._preprocess) for picture in pictures[start : start + 2 * self._batch][len(ahead) :]
-                ]
+    def _batches(
+        self, pictures: Sequence[bytes] | Sequence[Path | Region], unreadable: dict[int, str]
+    ) -> Iterator[tuple[list[int], Pixels]]:
+        """Row numbers and pixels (rows, C, H, W) of the readable pictures; what is done with a batch is timed, to find the best size."""
+        rows: list[int] = []
+        inputs: list[Pixels] = []
+        for row, seen in enumerate(self._decoding.decoded(pictures)):
+            if isinstance(seen, str):
+                unreadable[row] = seen
+                continue
+            rows.append(row)
+            inputs.append(seen)
+            if len(rows) == (self._entry.batch or self._size.now):
+                began = time.perf_counter()
+                yield rows, np.stack(inputs)
+                self._size.took(len(rows), time.perf_counter() - began)
                 rows, inputs = [], []
-                for row, future in enumerate(ahead[: self._batch], start):
-                    try:
-                        inputs.append(future.result())
-                        rows.append(row)
-                    except BadFile as error:
-                        unreadable[row] = str(error)
-                ahead = ahead[self._batch :]
-                if inputs:
-                    yield rows, np.stack(inputs)
+        if rows:
+            yield rows, np.stack(inputs)
 
-    def _run(self, inputs: FloatArray, outputs: list[str]) -> list[FloatArray]:
+    def _run(self, inputs: Pixels, outputs: list[str]) -> list[FloatArray]:
         """One forward pass, or several of fewer pictures where memory has run out; a fixed batch is filled up with the last picture."""
-        count, together = len(inputs), self._together
+        count, together = len(inputs), self._entry.batch or self._size.most
         if count > together:
             parts = [self._run(inputs[start : start + together], outputs) for start in range(0, count, together)]
             return [np.concatenate(values) for values in zip(*parts, strict=True)]
@@ -127,7 +129,7 @@ class OnnxTarget:
                 ) from error
         else:
             return [result[:count] for result in results]
-        self._together = count // 2
+        self._size.at_most(count // 2)
         return self._run(inputs, outputs)
 
 

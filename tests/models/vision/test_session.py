@@ -14,6 +14,7 @@ from PIL import Image
 
 from models.errors import EngineFailed, ModelError, UnknownLayer
 from models.types import Checkpoint, Preprocess
+from models.vision.batch_size import TRIES
 from models.vision.graph import load, save
 from models.vision.importer import CheckpointImporter
 from models.vision.session import OnnxTarget
@@ -108,8 +109,8 @@ def test_where_memory_runs_out_fewer_pictures_go_through_at_once(
     found = target(conv(), tmp_path)
     found._session = small = SmallMemory(found._session, 5)
     assert_activations(found, [random_picture(n) for n in range(40)], weights)
-    assert small.asked[:4] == [32, 16, 8, 4]
-    assert set(small.asked[4:]) == {4}, "it stays so"
+    assert small.asked[: TRIES + 3] == [*[4] * TRIES, 8, 4, 4]
+    assert set(small.asked[TRIES + 1 :]) == {4}, "it stays so"
     small.most = 0
     with pytest.raises(EngineFailed, match="ONNX Runtime failed on 1 pictures"):
         found.activations([random_picture(1)], ["relu"])
