@@ -13,7 +13,10 @@ Origin = Literal["start", "generated", "summary", "bank", "list", "formula", "ca
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A concept on the board. `score` is the mean activation over its pictures, `error` the standard error of that mean."""
+    """A concept on the board.
+
+    `score` is the mean activation over its pictures and `error` the standard error of that mean, unless the method's page says otherwise.
+    """
 
     concept: str
     score: float

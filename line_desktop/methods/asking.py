@@ -14,7 +14,7 @@ from line_desktop.scoreboard import Board, Entry, Origin
 from models.types import FloatArray, Proposal
 
 MethodName = Literal["line", "facets", "sieve", "clip-dissect", "invert", "describe-and-dissect"]
-Status = str  # "scored", "confirmed", or "skipped: " and why
+Status = str  # "scored", "confirmed", "verified: " or "facet … : " and a sum; "skipped: " or "dropped: " and why
 
 
 class Proposed(msgspec.Struct, frozen=True):

@@ -49,23 +49,30 @@ def soft_wpmi(activations: npt.NDArray[np.floating], cosines: npt.NDArray[np.flo
             f"CLIP-Dissect weighs the {settings.photos} strongest photos of a neuron, but only {len(readable)} of {len(cosines)} photos "
             "could be read: give a larger probe set."
         )
-    evidence = np.full((activations.shape[1], cosines.shape[1]), np.nan)
+    evidence = _evidence(activations, cosines, readable, settings)
+    used = np.flatnonzero(np.isfinite(evidence).all(axis=1))
+    if not len(used):
+        raise UserError(
+            f"None of the {len(evidence)} neurons can be named by CLIP-Dissect: each is constant or not finite on the probe set."
+        )
+    for start in range(0, evidence.shape[1], CONCEPTS_AT_ONCE):
+        block = evidence[:, start : start + CONCEPTS_AT_ONCE]
+        block -= settings.prior * (scipy.special.logsumexp(block[used], axis=0) - np.log(len(used)))
+    return evidence
+
+
+def _evidence(activations: npt.NDArray[np.floating], cosines: npt.NDArray[np.floating], readable: Rows, settings: Settings) -> Numbers:
+    """log p(strongest photos | concept) of every neuron: (neurons, concepts), NaN for a neuron that is constant or not finite."""
+    found = np.full((activations.shape[1], cosines.shape[1]), np.nan)
     place = np.arange(settings.photos)[:, None] / settings.photos
     membership = settings.first - place * (settings.first - settings.last)
     for neuron, values in _columns(activations, readable):
-        if not np.isfinite(values).all() or np.ptp(values) == 0:
-            continue
-        shown = np.asarray(cosines[readable[strongest(values, settings.photos)]], np.float64)
-        powers = np.exp(settings.sharpness * (shown - shown.max(axis=1, keepdims=True)))
-        chance = powers / powers.sum(axis=1, keepdims=True)
-        evidence[neuron] = np.log(1 + membership * (chance - 1) + settings.least).sum(axis=0)
-    used = np.isfinite(evidence).all(axis=1)
-    if not used.any():
-        raise UserError(f"None of the {len(used)} neurons can be named by CLIP-Dissect: each is constant or not finite on the probe set.")
-    for start in range(0, evidence.shape[1], CONCEPTS_AT_ONCE):
-        block = evidence[:, start : start + CONCEPTS_AT_ONCE]
-        block -= settings.prior * (scipy.special.logsumexp(block[used], axis=0) - np.log(used.sum()))
-    return evidence
+        if np.isfinite(values).all() and np.ptp(values) > 0:
+            shown = np.asarray(cosines[readable[strongest(values, settings.photos)]], np.float64)
+            powers = np.exp(settings.sharpness * (shown - shown.max(axis=1, keepdims=True)))
+            chance = powers / powers.sum(axis=1, keepdims=True)
+            found[neuron] = np.log(1 + membership * (chance - 1) + settings.least).sum(axis=0)
+    return found
 
 
 def clip_dissect(scores: Numbers, names: Sequence[str], settings: Settings) -> Method:
