@@ -16,6 +16,7 @@ TRUST = {
     "torch-weights": "fair: loaded with weights only",
     "gguf": "fair: read by our own reader first",
     "runs-code": "none: it runs code",
+    "pictures": "good: picture files, decoded in a process of their own",
 }
 
 

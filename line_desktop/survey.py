@@ -3,12 +3,13 @@
 From the activations come the start vocabulary, the top photos, and which neurons are dead, constant or not finite.
 """
 
-import hashlib
-from collections.abc import Callable, Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from line_desktop.errors import UserError
 from line_desktop.events import Surveyed, SurveyProgress
@@ -17,8 +18,13 @@ from line_desktop.store.workspace import Workspace
 from models import labelled_folder
 from models.types import FloatArray, Layer, Target
 
-CHUNK = 64  # photos a call: the unit of progress and of resuming
+CHUNK = 64  # photos in the first call
+LONGEST = 1024  # photos a call
+SECONDS = 2.0  # that a call should take: between two calls the survey can be stopped, and goes on there
 TOP_PHOTOS = 20
+BLOCK = 1 << 23  # activations that statistics are made of together: 32 MB, and a few times as much for what is made of them
+
+Rows = npt.NDArray[np.int64]
 
 
 class ProbeFolder(msgspec.Struct, frozen=True):
@@ -36,11 +42,7 @@ class ProbeFolder(msgspec.Struct, frozen=True):
     @property
     def digest(self) -> str:
         """SHA-256 over every photo's path inside the folder, class and size: what makes it the same probe set."""
-        lines = (
-            f"{photo.relative_to(self.folder).as_posix()}\t{name}\t{photo.stat().st_size}\n"
-            for photo, name in zip(self.photos, self.classes, strict=True)
-        )
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return labelled_folder.digest(self.folder, zip(self.photos, self.classes, strict=True))
 
 
 def read_probe_set(folder: Path) -> ProbeFolder:
@@ -73,15 +75,19 @@ def survey(
     }
     pending = {layer: one for layer, one in surveys.items() if not one.complete}
     ids = {layer: one.id for layer, one in surveys.items()}
-    for start in range(min((one.rows_done for one in pending.values()), default=total), total, CHUNK):
+    start, together = min((one.rows_done for one in pending.values()), default=total), CHUNK
+    while start < total:
         if stop():
             return ids
-        chunk = probe.photos[start : start + CHUNK]
+        began = time.monotonic()
+        chunk = probe.photos[start : start + together]
         seen = target.activations_of_files(list(chunk), list(pending))
         rows = {start + row: reason for row, reason in seen.unreadable.items()}
         for layer, one in pending.items():
             workspace.save_survey_rows(one.id, start, seen.values[layer], rows)
-        yield SurveyProgress(start + len(chunk), total)
+        start += len(chunk)
+        together = min(2 * together, LONGEST) if time.monotonic() - began < SECONDS / 2 else together
+        yield SurveyProgress(start, total)
     for one in pending.values():
         _finish(workspace, one, probe)
     unreadable = {row: reason for survey_id in ids.values() for row, reason in workspace.unreadable(survey_id).items()}
@@ -106,24 +112,42 @@ def statistics(activations: FloatArray, unreadable: set[int]) -> list[NeuronStat
     """Each neuron's mean, median, 99th percentile, maximum, state and top photos, from activations (photos, neurons).
 
     Dead: never above zero and without any variation. Constant: no variation above zero. Non-finite: any NaN or infinity.
+    Needs the memory of a few hundred neurons, however many there are.
     """
     rows = np.array([row for row in range(len(activations)) if row not in unreadable])
-    seen = np.asarray(activations[rows], dtype=np.float32)
+    together = max(1, BLOCK // len(rows))
+    stats: list[NeuronStats] = []
+    for start in range(0, activations.shape[1], together):
+        seen = np.ascontiguousarray(activations[rows, start : start + together].T, np.float32)
+        stats += _of_neurons(start, seen, rows)
+    return stats
+
+
+def _of_neurons(first: int, seen: FloatArray, rows: Rows) -> Iterator[NeuronStats]:
+    """The statistics of the neurons from `first` on; `seen`: (neurons, readable photos), `rows`: those photos."""
     with np.errstate(invalid="ignore", over="ignore"):
-        mean, median, p99 = seen.mean(axis=0), np.median(seen, axis=0), np.percentile(seen, 99, axis=0)
-        low, high = seen.min(axis=0), seen.max(axis=0)
+        mean, (median, p99) = seen.mean(axis=1, dtype=np.float64), np.percentile(seen, (50, 99), axis=1)
+    low, high = seen.min(axis=1), seen.max(axis=1)
     finite = np.isfinite(low) & np.isfinite(high)  # NaN spreads to both
-    order = np.argsort(-np.nan_to_num(seen, nan=-np.inf), axis=0, kind="stable")[:TOP_PHOTOS]
-    stats = []
-    for index in range(seen.shape[1]):
+    for index in range(len(seen)):
         state: NeuronState = "ok"
         if not finite[index]:
             state = "non-finite"
         elif low[index] == high[index]:
             state = "dead" if high[index] <= 0 else "constant"
-        top = tuple(int(rows[row]) for row in order[:, index])
-        stats.append(NeuronStats(index, float(mean[index]), float(median[index]), float(p99[index]), float(high[index]), state, top))
-    return stats
+        top = tuple(rows[_highest(np.nan_to_num(seen[index], nan=-np.inf), TOP_PHOTOS)].tolist())
+        yield NeuronStats(first + index, float(mean[index]), float(median[index]), float(p99[index]), float(high[index]), state, top)
+
+
+def _highest(values: FloatArray, count: int) -> Rows:
+    """The places of the highest values, highest first, of equal ones the first; as a stable sort, without sorting the rest."""
+    if len(values) > count:
+        least = np.partition(values, -count)[-count]
+        places = np.flatnonzero(values >= least)
+    else:
+        places = np.arange(len(values))
+    highest: Rows = places[np.argsort(-values[places], kind="stable")[:count]]
+    return highest
 
 
 def class_means(activations: FloatArray, classes: Sequence[str | None]) -> tuple[list[str], FloatArray]:
@@ -131,10 +155,13 @@ def class_means(activations: FloatArray, classes: Sequence[str | None]) -> tuple
 
     Classes without a readable photo are left out. It orders the start vocabulary (LINE section 3.2).
     """
+    members: dict[str, list[int]] = {}
+    for row, name in enumerate(classes):
+        if name is not None:
+            members.setdefault(name, []).append(row)
     names, means = [], []
-    for name in sorted({one for one in classes if one is not None}):
-        rows = np.array([index for index, one in enumerate(classes) if one == name])
-        seen = activations[rows]
+    for name in sorted(members):
+        seen = activations[members[name]]
         seen = seen[~np.isnan(seen).all(axis=1)]
         if len(seen):
             names.append(name)

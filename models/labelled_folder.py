@@ -1,7 +1,9 @@
 """A folder of photos, labelled (one sub-folder per class) or not: which files there are and what each class is called."""
 
 import csv
+import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +23,18 @@ def classes(folder: Path) -> dict[str, list[Path]]:
     """
     names = _names(_existing(folder))
     found: dict[str, list[Path]] = {}
-    for sub in sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")):
+    for sub in _sub_folders(folder):
         files = _photos(sub)
         if files:
             found.setdefault(_class_name(sub.name, names, folder), []).extend(files)
     if not found:
         raise BadFile(f"{folder} has no labelled photos; put each class into a sub-folder of its name with {_kinds()} files in it.")
     return found
+
+
+def holds_classes(folder: Path) -> bool:
+    """Whether this is a folder with photos in a sub-folder."""
+    return folder.is_dir() and any(_photos(sub) for sub in _sub_folders(folder))
 
 
 def photos(folder: Path) -> list[Path]:
@@ -38,10 +45,20 @@ def photos(folder: Path) -> list[Path]:
     return files
 
 
+def digest(folder: Path, photos: Iterable[tuple[Path, str | None]]) -> str:
+    """SHA-256 over every photo's path inside the folder, class and size: what makes it the same set of photos."""
+    lines = (f"{photo.relative_to(folder).as_posix()}\t{name}\t{photo.stat().st_size}\n" for photo, name in photos)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         raise BadFile(f"There is no folder {folder}; give the path of a folder of photos.")
     return folder
+
+
+def _sub_folders(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
 
 
 def _photos(folder: Path) -> list[Path]:

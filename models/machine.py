@@ -8,7 +8,8 @@ import msgspec
 from models.types import Trust
 
 LibraryName = Literal["torch", "onnxruntime", "llama.cpp"]
-Kind = Literal["language model", "picture model", "vision network"]
+Kind = Literal["language model", "picture model", "vision network", "CLIP", "captioner", "labelled photos"]
+FileTrust = Trust | Literal["pictures"]
 Fit = Literal["fits", "tight", "does not fit", "unknown"]
 
 
@@ -40,13 +41,13 @@ class Library(msgspec.Struct, frozen=True):
 
 
 class ModelFile(msgspec.Struct, frozen=True):
-    """A model on disk, as read without running any of it; sizes in bytes."""
+    """A model on disk, or photos to be used like one, as read without running any of it; sizes in bytes."""
 
     path: str
     kind: Kind
-    trust: Trust
+    trust: FileTrust
     summary: str
-    sha256: str  # of a file as sha256sum gives it; of a folder, or ONNX with external data, over its files
+    sha256: str  # of a file as sha256sum gives it; of a folder, or ONNX with external data, over its files; of photos over names and sizes
     bytes: int
     needed: int | None  # memory, at least; None where nobody knows before it runs
     fit: Fit

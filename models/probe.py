@@ -10,7 +10,9 @@ from typing import Final
 
 import psutil
 
-from models import offline
+from models import labelled_folder, offline
+from models.clip.folder import KIND as CLIP
+from models.clip.folder import read_clip
 from models.errors import BadFile
 from models.inspect.digest import sha256_of
 from models.inspect.first_bytes import identify
@@ -20,7 +22,7 @@ from models.inspect.onnx_file import read_onnx
 from models.inspect.paths import existing
 from models.inspect.safetensors_head import read_safetensors_head
 from models.language.memory import CACHES, needed_bytes
-from models.machine import Kind, Library, LibraryName, Machine, ModelFile
+from models.machine import FileTrust, Kind, Library, LibraryName, Machine, ModelFile
 from models.memory import fit, free_memory, gpus
 from models.pictures.sdxl_memory import working_bytes
 from models.pictures.sdxl_model import PictureModel, read_model
@@ -57,6 +59,8 @@ class MachineProbe:
             return _language(path, read_gguf(path))
         if (path / "model_index.json").is_file():
             return _pictures(read_model(Asked(path)))
+        if labelled_folder.holds_classes(path) and not (path / "config.json").is_file():
+            return _photos(path)
         is_safetensors = head[8:9] == b"{"
         if is_safetensors:
             try:
@@ -93,6 +97,8 @@ def _vision(path: Path, is_safetensors: bool) -> ModelFile:
     summary, sha256, size = f"A vision checkpoint: {form}", "", 0
     if form == "huggingface":
         folder = read_folder(path)
+        if (folder.model_type, folder.architecture) == CLIP:
+            return _clip(path)
         summary, sha256, size = f"A Hugging Face folder: {folder.architecture or folder.model_type}", sha256_of(folder.files), folder.bytes
     elif form == "onnx":
         network = read_onnx(path)  # with its external data
@@ -104,7 +110,22 @@ def _vision(path: Path, is_safetensors: bool) -> ModelFile:
     return _file(path, "vision network", trust, summary, sha256 or sha256_of([path]), size or path.stat().st_size, None)
 
 
-def _file(path: Path, kind: Kind, trust: Trust, summary: str, sha256: str, size: int, needed: int | None) -> ModelFile:
+def _clip(path: Path) -> ModelFile:
+    folder = read_clip(path)
+    summary = f"A CLIP for pictures of {folder.recipe.width} × {folder.recipe.height} pixels, with its texts"
+    return _file(path, "CLIP", "safetensors", summary, folder.sha256(), folder.network.bytes, None)
+
+
+def _photos(path: Path) -> ModelFile:
+    classes = labelled_folder.classes(path)
+    photos = [(photo, name) for name, files in classes.items() for photo in files]
+    summary = f"{len(photos):,} photos of {len(classes):,} classes"
+    return _file(
+        path, "labelled photos", "pictures", summary, labelled_folder.digest(path, photos), _bytes([photo for photo, _ in photos]), None
+    )
+
+
+def _file(path: Path, kind: Kind, trust: FileTrust, summary: str, sha256: str, size: int, needed: int | None) -> ModelFile:
     found = fit(needed, free_memory(), max((gpu.free for gpu in gpus()), default=0))
     return ModelFile(str(path), kind, trust, summary, sha256, size, needed, found)
 

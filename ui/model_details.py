@@ -71,7 +71,8 @@ class ModelDetails(QScrollArea):
             return []
         if not entry.there:
             return [(self.tr("The file is not there any more: put it back, or forget the model."), "bad")]
-        found: list[tuple[str, Role]] = [(fit_words(fit), FIT_ROLES[fit])] if entry.kept else []
+        weighed = entry.kept is not None and entry.kind != "labelled photos"
+        found: list[tuple[str, Role]] = [(fit_words(fit), FIT_ROLES[fit])] if weighed else []
         if entry.stale:
             found.append((self.tr("The file changed after its check: check it again."), "warn"))
         return found + [(text, "warn") for text in (entry.kept.check.warnings if entry.kept else ())]

@@ -16,7 +16,7 @@ from models.machine import Fit, Kind
 from models.memory import fit
 
 Origin = Literal["remembered", "embedded", "card", "built in"]
-KINDS: Final[tuple[Kind, ...]] = ("vision network", "language model", "picture model")
+KINDS: Final[tuple[Kind, ...]] = ("vision network", "language model", "picture model", "CLIP", "captioner", "labelled photos")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -63,6 +63,8 @@ def entries() -> list[Entry]:
 def _embedded(kept: dict[str, Kept]) -> Iterable[Entry]:
     yield _on_disk("Demo network", "vision network", "embedded", str(embedded.NETWORK), kept)
     yield Entry("Pictograms", "picture model", "built in")
+    if embedded.CLIP.is_dir():
+        yield _on_disk("Demo CLIP", "CLIP", "embedded", str(embedded.CLIP), kept)
     try:
         yield _on_disk("Demo language model", "language model", "embedded", str(embedded.demo_model_path()), kept)
     except ModelError:

@@ -68,7 +68,7 @@ class ModelDelegate(QStyledItemDelegate):
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignVCenter, QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, place.width())
             )
-        if usable and entry.path:
+        if usable and entry.path and entry.kind != "labelled photos":
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(dot_colour(fit))
             painter.drawEllipse(area.right() - 2 * SPACE, area.center().y() - DOT // 2 + 1, DOT, DOT)

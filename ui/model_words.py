@@ -2,8 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from models.machine import Fit, Kind
-from models.types import Trust
+from models.machine import FileTrust, Fit, Kind
 from ui.theme import Role
 
 FIT_ROLES: dict[Fit, Role] = {"fits": "good", "tight": "warn", "does not fit": "bad", "unknown": "quiet"}
@@ -19,6 +18,9 @@ def kind_title(kind: Kind) -> str:
         "vision network": _tr("Vision networks"),
         "language model": _tr("Language models"),
         "picture model": _tr("Picture sources"),
+        "CLIP": _tr("CLIP"),
+        "captioner": _tr("Captioners"),
+        "labelled photos": _tr("Labelled photos"),
     }[kind]
 
 
@@ -32,12 +34,13 @@ def fit_words(fit: Fit) -> str:
     }[fit]
 
 
-def trust_words(trust: Trust) -> str:
+def trust_words(trust: FileTrust) -> str:
     """How far a file of this kind can be trusted."""
     return {
         "safetensors": _tr("High: numbers only, no code"),
         "onnx": _tr("Good: a fixed graph, no code of its own"),
         "torch-weights": _tr("Fair: loaded with weights only"),
         "gguf": _tr("Fair: read by our own reader first"),
+        "pictures": _tr("Good: picture files, decoded in a process of their own"),
         "runs-code": _tr("None: opening it runs code of whoever made it"),
     }[trust]

@@ -11,7 +11,9 @@ from line_desktop import paths
 from ui.theme import Mode
 
 RECENT: Final = 12  # workspaces
-Purpose = Literal["checkpoint", "photos", "language model", "picture model", "workspace"]
+Purpose = Literal[
+    "checkpoint", "photos", "language model", "picture model", "workspace", "CLIP", "captioner", "class names", "concepts", "table"
+]  # fmt: skip
 
 
 class Recent(msgspec.Struct, frozen=True):

@@ -105,8 +105,6 @@ class CheckpointField(Field):
     def open(self, path: Path) -> None:
         """Read this checkpoint."""
         self.row.take(str(path))
-        if not self.inspection.running and self.found is None and self.refusal is None:
-            self.start()
 
     def show_checkpoint(self, found: Checkpoint) -> None:
         """One that a workspace knows; it is not read again now."""

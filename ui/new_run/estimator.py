@@ -29,7 +29,8 @@ class Question(NamedTuple):
     @property
     def models(self) -> tuple[Any, ...]:
         """What the memory depends on."""
-        return (self.checkpoint.sha256, self.job.overrides, self.job.llm, self.job.pictures, self.job.profile, self.folder)
+        job = self.job
+        return (self.checkpoint.sha256, job.overrides, job.llm, job.pictures, job.clip, job.captioner, job.profile, self.folder)
 
 
 class Estimator(QObject):

@@ -1,7 +1,7 @@
 """The page for a new run: a checkpoint, what of it and with what to name it, and the estimate beside the button."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -21,13 +21,16 @@ from models.types import Checkpoint
 from ui.actions import Menus, action
 from ui.crash_dialog import show_error
 from ui.jobs.runner import JobRunner
+from ui.new_run import methods, words
 from ui.new_run.checkpoint_field import CheckpointField
+from ui.new_run.classes_field import ClassesField
+from ui.new_run.concepts_field import ConceptsField
 from ui.new_run.earlier import Earlier, earlier
 from ui.new_run.estimator import Estimator, Question
 from ui.new_run.field import Field, Problem
-from ui.new_run.language_field import LanguageField
 from ui.new_run.layer_tree import LayerTree
 from ui.new_run.method_field import MethodField
+from ui.new_run.model_field import ModelField
 from ui.new_run.neurons_field import NeuronsField
 from ui.new_run.photos_field import PhotosField
 from ui.new_run.picture_field import PictureField
@@ -53,8 +56,11 @@ class NewRunPage(QWidget):
         self._before: LabelJob | None = None  # what an earlier job of the same checkpoint was told
         self._estimate: Estimate | None = None
         self.checkpoint, self.preprocess, self.layers, self.neurons = CheckpointField(), PreprocessField(), LayerTree(), NeuronsField()
-        self.photos, self.language, self.pictures, self.method = PhotosField(), LanguageField(), PictureField(), MethodField()
-        self.workspace = WorkspaceField()
+        self.classes, self.photos, self.method, self.workspace = ClassesField(), PhotosField(), MethodField(), WorkspaceField()
+        self.language, self.captioner, self.clip, self.concepts, self.pictures = *_models(), ConceptsField(), PictureField()
+        self._asked: dict[str, ModelField | ConceptsField | PictureField] = {
+            "llm": self.language, "captioner": self.captioner, "clip": self.clip, "concepts": self.concepts, "pictures": self.pictures,
+        }  # fmt: skip
         self.summary = Summary()
         self.estimator = Estimator(self)
         self._arrange()
@@ -62,10 +68,16 @@ class NewRunPage(QWidget):
         self._connect()
         self._show_rest(False)
 
-    def _choices(self) -> list[Field]:
+    def _fields(self) -> list[Field]:
         return [
-            self.preprocess, self.layers, self.neurons, self.photos, self.language, self.pictures, self.method, self.workspace,
+            self.preprocess, self.classes, self.layers, self.neurons, self.photos, self.method, *self._asked.values(), self.workspace,
         ]  # fmt: skip
+
+    def _choices(self) -> list[Field]:
+        """The fields that stand for this checkpoint and this method."""
+        asks = methods.ASKS[self.method.method]
+        passed = [self._asked[name] for name in self._asked if name not in asks] + [self.classes] * (not self.classes.applies)
+        return [field for field in self._fields() if field not in passed]
 
     def _arrange(self) -> None:
         inner = QWidget()
@@ -79,7 +91,7 @@ class NewRunPage(QWidget):
         )
         column.addWidget(self.words)
         column.addWidget(self.checkpoint)
-        for field in self._choices():
+        for field in self._fields():
             column.addWidget(field)
         column.addStretch()
         middle = QWidget()
@@ -113,8 +125,9 @@ class NewRunPage(QWidget):
     def _connect(self) -> None:
         self.checkpoint.known.connect(self._known)
         self.checkpoint.unknown.connect(self._unknown)
-        for field in self._choices():
+        for field in self._fields():
             field.changed.connect(self.refresh)
+        self.method.changed.connect(self._show_choices)
         self.summary.label_asked.connect(self.label)
         self.summary.survey_asked.connect(self.survey)
         self.summary.anyway_changed.connect(self.refresh)
@@ -156,13 +169,23 @@ class NewRunPage(QWidget):
 
     def use_model(self, kind: str, path: str) -> None:
         """Take a model of the models page: its kind as in models.machine.Kind, and its path, empty for pictograms."""
-        if kind == "language model":
-            self.language.refresh()
-            self.language.choose(Path(path))
+        if kind == "labelled photos":
+            self.photos.choose(Path(path))
         elif kind == "picture model":
+            self._ask_for("pictures")
             self.pictures.refresh()
             self.pictures.choose_model(path)
+        else:
+            name, field = next((name, one) for name, one in self._asked.items() if isinstance(one, ModelField) and one.kind == kind)
+            self._ask_for(name)
+            field.refresh()
+            field.choose(Path(path))
         self.refresh()
+
+    def _ask_for(self, name: str) -> None:
+        """Where the method chosen does not ask for this, choose the first that does."""
+        if name not in methods.ASKS[self.method.method]:
+            self.method.choose_method(next(method for method in methods.METHODS if name in methods.ASKS[method]))
 
     def _fill(self, found: Earlier) -> None:
         job = self._before = found.job
@@ -170,10 +193,11 @@ class NewRunPage(QWidget):
         self.layers.choose(found.neurons)
         if job is not None:
             self.preprocess.show_checkpoint(found.checkpoint, job.overrides)
+            self.classes.show_checkpoint(found.checkpoint, job.overrides.class_names)
             self.photos.choose(job.probe)
-            self.language.choose(job.llm)
-            self.pictures.choose(job.pictures)
-            self.method.choose(job.preset, job.steps, job.seed)
+            self.method.choose(job)
+            for name in methods.ASKS[job.method] & self._asked.keys():
+                self._asked[name].choose(getattr(job, name))
 
     @Slot(object)
     def _known(self, found: Checkpoint) -> None:
@@ -181,6 +205,7 @@ class NewRunPage(QWidget):
         self.preprocess.show_checkpoint(
             found, Overrides(architecture=self.checkpoint.architecture.text().strip(), trusted=self.checkpoint.trusted)
         )
+        self.classes.show_checkpoint(found, ())
         self.neurons.choose_selected({})
         self.workspace.propose(found, self._session.desk)
         self._show_rest(True)
@@ -194,15 +219,21 @@ class NewRunPage(QWidget):
 
     def _show_rest(self, shown: bool) -> None:
         self.words.setVisible(not shown)
-        for field in self._choices():
-            field.setVisible(shown)
         self.summary.setVisible(shown)
+        self._show_choices()
+
+    @Slot()
+    def _show_choices(self) -> None:
+        """What the method does not ask for is put away."""
+        wanted = self._choices() if self.checkpoint.found is not None else []
+        for field in self._fields():
+            field.setVisible(field in wanted)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The list of models, and the free memory, may have changed."""
         super().showEvent(event)
-        self.language.refresh()
-        self.pictures.refresh()
+        for field in (self.photos, self.language, self.captioner, self.clip, self.pictures):
+            field.refresh()
         self.estimator.forget()
         self.refresh()
 
@@ -210,14 +241,13 @@ class NewRunPage(QWidget):
 
     def label_job(self) -> LabelJob:
         """The run as it is chosen; call it only where `problem` is None."""
-        path, llm, probe = self.checkpoint.row.path(), self.language.path(), self.photos.row.path()
+        path, probe = self.checkpoint.row.path(), self.photos.row.path()
         assert path is not None
-        assert llm is not None
         assert probe is not None
+        asked: dict[str, Any] = {name: self._asked[name].value() for name in methods.ASKS[self.method.method] & self._asked.keys()}
         made = LabelJob(
-            path, self.neurons.texts(self.layers.chosen()), probe, llm, self.pictures.source(), preset=self.method.preset,
-            steps=self.method.steps.value(), seed=self.method.seed.value(), overrides=self.preprocess.overrides(),
-            try_anyway=self.summary.anyway.isChecked(),
+            path, self.neurons.texts(self.layers.chosen()), probe, overrides=self._overrides(), try_anyway=self.summary.anyway.isChecked(),
+            **self.method.values(), **asked,
         )  # fmt: skip
         before = self._before
         return made if before is None else replace(made, profile=before.profile, memory=before.memory, withheld=before.withheld)
@@ -227,17 +257,23 @@ class NewRunPage(QWidget):
         path, probe = self.checkpoint.row.path(), self.photos.row.path()
         assert path is not None
         assert probe is not None
-        return SurveyJob(path, tuple(layer.name for layer in self.layers.chosen()), probe, self.preprocess.overrides())
+        return SurveyJob(path, tuple(layer.name for layer in self.layers.chosen()), probe, self._overrides())
+
+    def _overrides(self) -> Overrides:
+        return replace(self.preprocess.overrides(), class_names=self.classes.names())
 
     def problem(self) -> Problem | None:
         """The first thing that stands against naming neurons."""
         found = [field.problem() for field in (self.checkpoint, *self._choices())]
-        found += [self.neurons.problem_in(self.layers.chosen()), self.photos.problem_for_labels()]
+        found += [self.neurons.problem_in(self.layers.chosen()), self.photos.problem_for_labels(self._why_classes())]
         return next((one for one in found if one is not None), None)
+
+    def _why_classes(self) -> str:
+        return methods.why_classes(self.method.method, self.concepts.value())
 
     def survey_problem(self) -> Problem | None:
         """The first thing that stands against a survey."""
-        fields = (self.checkpoint, self.preprocess, self.layers, self.photos, self.workspace)
+        fields = (self.checkpoint, self.preprocess, self.classes, self.layers, self.photos, self.workspace)
         return next((one for field in fields if (one := field.problem()) is not None), None)
 
     @Slot()
@@ -245,11 +281,12 @@ class NewRunPage(QWidget):
         """Say what is wrong where it is wrong, and ask for the estimate."""
         self.preprocess.refresh()
         for field in self._choices():
-            self._say(field, field.problem())
+            self._say(field, field.problem(), methods.sentence(self.method.method) if field is self.method else "")
         if self.layers.chosen():
             self._say(self.neurons, self.neurons.problem_in(self.layers.chosen()))
         self._say(self.layers, self.layers.problem(), self.layers.in_words())
-        self._say(self.photos, self.photos.problem_for_labels(), self.photos.in_words())
+        self._say(self.classes, self.classes.problem(), self.classes.in_words())
+        self._say(self.photos, self.photos.problem_for_labels(self._why_classes()), self.photos.in_words())
         problem = self.problem()
         self.summary.say_problem(problem.text if problem is not None else "", problem is not None and not problem.missing)
         self.summary.label_button.setEnabled(problem is None)
@@ -306,3 +343,16 @@ class NewRunPage(QWidget):
             show_error(self, error)
             return
         self.submitted.emit(job_id)
+
+
+def _models() -> tuple[ModelField, ModelField, ModelField]:
+    """Language model, captioner and CLIP."""
+    tr = words.tr
+    llm = tr("Choose a language model, a GGUF file; the Models page lists some that work.")
+    captioner = tr("Choose the folder of a captioner, a model that describes pictures, as transformers saved it.")
+    clip = tr("Choose the folder of a CLIP, as transformers saved it.")
+    return (
+        ModelField(tr("Language model"), "language model", "language model", llm, tr("Language models (*.gguf)")),
+        ModelField(tr("Captioner"), "captioner", "captioner", captioner),
+        ModelField(tr("CLIP"), "CLIP", "CLIP", clip),
+    )

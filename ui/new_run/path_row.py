@@ -1,12 +1,14 @@
-"""A path: typed, chosen in a dialog, or dropped."""
+"""A path: typed, chosen in a dialog or of the list of models, or dropped."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
+from ui.model_entries import Entry
 from ui.settings import Purpose, Settings
 from ui.theme import SPACE
 
@@ -37,6 +39,11 @@ class PathRow(QWidget):
             row.addWidget(self._button(self.tr("File…"), self.ask_file))
         if folders:
             row.addWidget(self._button(self.tr("Folder…"), self.ask_folder))
+        self._known = QMenu(self)
+        self._known.triggered.connect(self._known_chosen)
+        self.known = self._button(self.tr("Known"), self._show_known)
+        self.known.hide()
+        row.addWidget(self.known)
 
     def _button(self, text: str, slot: object) -> QPushButton:
         made = QPushButton(text)
@@ -56,15 +63,31 @@ class PathRow(QWidget):
 
     @Slot(str)
     def take(self, path: str) -> None:
-        """A path that a person has chosen."""
+        """A path that a person has chosen; the same again where what it leads to has changed."""
+        self._last = path.strip()
         self.edit.setText(path)
-        self._typed()
+        self.chosen.emit()
 
     @Slot()
     def _typed(self) -> None:
         if self.edit.text().strip() != self._last:
             self._last = self.edit.text().strip()
             self.chosen.emit()
+
+    def offer(self, entries: Sequence[Entry]) -> None:
+        """Offer these of the list of models; none: no button."""
+        self._known.clear()
+        for entry in entries:
+            self._known.addAction(entry.title).setData(entry.path)
+        self.known.setVisible(bool(entries))
+
+    @Slot()
+    def _show_known(self) -> None:
+        self._known.popup(self.known.mapToGlobal(self.known.rect().bottomLeft()))
+
+    @Slot(QAction)
+    def _known_chosen(self, one: QAction) -> None:
+        self.take(str(one.data()))
 
     @Slot()
     def ask_file(self) -> None:

@@ -9,6 +9,7 @@ from line_desktop.survey import ProbeFolder, read_probe_set
 from ui.background import Task
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
+from ui.new_run.model_field import models_here
 from ui.new_run.path_row import PathRow
 
 
@@ -25,6 +26,11 @@ class PhotosField(Field):
         self._reason = ""
         self._task: Task | None = None  # the one whose answer is wanted
         self.row.chosen.connect(self.read)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the list of models again."""
+        self.row.offer(models_here("labelled photos"))
 
     def choose(self, folder: Path) -> None:
         """Take this folder."""
@@ -73,11 +79,9 @@ class PhotosField(Field):
             return Problem(self.tr("Choose a folder of photos; they show what each neuron responds to."), missing=True)
         return None
 
-    def problem_for_labels(self) -> Problem | None:
-        """What stands against names, though not against a survey."""
-        if self.found is not None and not self.found.class_names:
-            text = self.tr(
-                "{n} photos without classes: a survey needs none, but the first concepts are class names; give one folder for each class."
-            )
-            return Problem(text.format(n=f"{len(self.found.photos):,}"))
+    def problem_for_labels(self, why_classes: str) -> Problem | None:
+        """What stands against names, though not against a survey; `why_classes`: what the method takes class names for, if anything."""
+        if why_classes and self.found is not None and not self.found.class_names:
+            text = self.tr("{n} photos without classes: a survey needs none, but {why}; give one folder for each class.")
+            return Problem(text.format(n=f"{len(self.found.photos):,}", why=why_classes))
         return self.problem()

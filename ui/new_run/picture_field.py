@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, 
 from models.embedded import NETWORK
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
-from ui.new_run.language_field import models_here
+from ui.new_run.model_field import models_here
 from ui.new_run.path_row import PathRow
 from ui.theme import SPACE, label
 
@@ -23,7 +23,7 @@ USUAL: Final = -1  # of a setting that is the model's own affair
 
 
 class PictureField(Field):
-    """`source` writes the choice as the command line does, "sdxl:PATH,steps=4"."""
+    """`value` writes the choice as the command line does, "sdxl:PATH,steps=4"."""
 
     def __init__(self) -> None:
         super().__init__(words.tr("Pictures"))
@@ -56,6 +56,7 @@ class PictureField(Field):
         self.box.addItem(self.tr("A picture model: file or folder…"), CHOSEN)
         self.box.setCurrentIndex(max(0, self.box.findData(kept)))
         self.box.blockSignals(False)
+        self.folder.offer(models_here("labelled photos"))
 
     @Slot(int)
     def _kind_changed(self, number: int) -> None:
@@ -68,7 +69,7 @@ class PictureField(Field):
         self.model.setVisible(kind == CHOSEN)
         self.settings.setVisible(kind.startswith(MODEL))
 
-    def source(self) -> str:
+    def value(self) -> str:
         """As the command line writes it; empty while a path is missing."""
         kind = str(self.box.currentData())
         if kind == PHOTOS:

@@ -89,8 +89,8 @@ class Summary(QWidget):
     def show_estimate(self, found: Estimate) -> None:
         """Work, time and disk."""
         self.rows["neurons"].setText(f"{found.neurons:,}")
-        self.rows["pictures"].setText(self.tr("up to {n}").format(n=f"{found.pictures:,}"))
-        self.rows["proposals"].setText(f"{found.proposals:,}")
+        self.rows["pictures"].setText(self.tr("up to {n}").format(n=f"{found.pictures:,}") if found.pictures else self.tr("none"))
+        self.rows["proposals"].setText(f"{found.proposals:,}" if found.proposals else self.tr("none"))
         self.rows["photos"].setText(self.tr("{n} photos").format(n=f"{found.photos:,}") if found.photos else self.tr("done before"))
         self.rows["time"].setText(about(found.seconds) if found.seconds is not None else self.tr("not measured yet"))
         if found.disk is None:

@@ -74,7 +74,7 @@ def test_layers_take_the_colours_of_the_theme(application: QApplication, checkpo
 def test_picture_sources_are_written_as_they_were_read(source: str) -> None:
     field = PictureField()
     field.choose(source)
-    assert field.source() == source
+    assert field.value() == source
 
 
 def test_a_picture_source_that_is_not_there(tmp_path: Path) -> None:

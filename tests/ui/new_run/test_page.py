@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from line_desktop import rates
 from line_desktop.job import SurveyJob
 from line_desktop.jobs import submit, work_of
+from line_desktop.kits import KITS
 from line_desktop.label_job import LabelJob
+from line_desktop.methods.asking import MethodName
 from line_desktop.store.rows import NeuronStats, ProbePhoto
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides
@@ -119,7 +122,7 @@ def test_label_queues_what_was_chosen_with_its_estimate(
 ) -> None:
     ready.layers.choose(["pooler", "stage.1"])
     ready.neurons.choose("0-2")
-    ready.method.choose("paper", 4, 7)
+    ready.method.choose(LabelJob(file, {}, photos, preset="paper", steps=4, seed=7))
     ready.preprocess.mean.setText("0, 0, 0")
     until(lambda: ready.summary.rows["neurons"].text() == "6")
     submitted = QSignalSpy(ready.submitted)
@@ -174,9 +177,12 @@ def test_neurons_of_the_gallery_begin_with_what_their_last_run_was_told(
             writer.save_survey_rows(survey.id, 0, np.zeros((1, width), np.float32), {})
             stats = [NeuronStats(number, 0.0, 0.0, 1.0, 1.0, "ok", (0,)) for number in range(width)]
             writer.finish_survey(survey.id, stats)
-        given = Overrides(architecture="timm:net", std=(0.25, 0.25, 0.25))
+        given = Overrides(architecture="timm:net", std=(0.25, 0.25, 0.25), class_names=tuple("abcde"))
         file = Path(checkpoint.path)
-        told = LabelJob(file, {"head": "all"}, photos, demo_llm, "sdxl:demo,steps=4", steps=3, seed=9, profile="compact", overrides=given)
+        told = LabelJob(
+            file, {"head": "all"}, photos, demo_llm, "sdxl:demo,steps=4", "describe-and-dissect", captioner=tmp_path, seed=9,
+            profile="compact", overrides=given,
+        )  # fmt: skip
         submit(writer, told)
     session.open(tmp_path / "study")
     desk = session.desk
@@ -188,12 +194,84 @@ def test_neurons_of_the_gallery_begin_with_what_their_last_run_was_told(
     assert page.problem() is None
     job = page.label_job()
     assert job.layers == {"pooler": "7,40", "head": "2"}
-    assert (job.probe, job.llm, job.pictures, job.steps, job.seed, job.profile) == (photos, demo_llm, "sdxl:demo,steps=4", 3, 9, "compact")
-    assert job.overrides == given
+    assert replace(job, layers=told.layers) == told
     assert page.workspace.path() == desk.folder
     page.layers.choose(["stage.0"])
     page.refresh()
     assert "None of the chosen layers has a selected neuron" in page.summary.sentence.text()
+
+
+@pytest.mark.parametrize("method", KITS)
+def test_each_method_asks_for_what_it_reads_and_for_nothing_else(ready: NewRunPage, method: MethodName, tmp_path: Path) -> None:
+    ready.method.choose_method(method)
+    fields = {
+        "llm": ready.language,
+        "captioner": ready.captioner,
+        "clip": ready.clip,
+        "concepts": ready.concepts,
+        "pictures": ready.pictures,
+    }
+    asked = {name for name, field in fields.items() if field.isVisible()}
+    assert KITS[method].draws == ("pictures" in asked)
+    for name in asked & {"captioner", "clip"}:
+        fields[name].choose(tmp_path)
+    ready.refresh()
+    assert ready.problem() is None
+    told, plain = ready.label_job(), LabelJob(Path(), {}, Path(), method=method)
+    assert {name for name in fields if getattr(told, name) != getattr(plain, name)} == asked - {"concepts"}
+
+
+def test_what_a_method_lacks_is_said_beside_the_button(ready: NewRunPage, photos: Path, tmp_path: Path, until: Until) -> None:
+    ready.method.choose_method("sieve")
+    ready.clip.choose(tmp_path / "gone")
+    ready.refresh()
+    assert "gone is not there any more" in ready.summary.sentence.text()
+    ready.clip.choose(tmp_path)
+    ready.concepts.box.setCurrentIndex(2)
+    assert ready.summary.sentence.text() == "Choose the file with the concepts, one a line."
+    ready.concepts.file.take(str(tmp_path / "list.txt"))
+    assert "There is no file" in ready.summary.sentence.text()
+    (tmp_path / "list.txt").write_text("a cat\n")
+    ready.refresh()
+    assert ready.summary.label_button.isEnabled()
+    assert ready.label_job().concepts == str(tmp_path / "list.txt")
+    ready.photos.choose(photos / "cat")
+    until(lambda: ready.photos.found is not None)
+    assert ready.summary.label_button.isEnabled()
+    ready.concepts.choose("classes")
+    assert "the concept list is their class names" in ready.summary.sentence.text()
+    ready.method.choose_method("line")
+    assert "the first concepts are class names" in ready.photos.sentence.text()
+
+
+def test_the_estimate_of_a_method_without_engines(ready: NewRunPage, until: Until) -> None:
+    ready.method.choose_method("invert")
+    until(lambda: ready.summary.rows["pictures"].text() == "none" and ready.summary.rows["memory"].text() != "–", 120)
+    assert ready.summary.rows["proposals"].text() == "none"
+    ready.method.length.setValue(2)
+    assert ready.label_job().formula_length == 2
+
+
+def test_class_names_of_a_file_go_into_the_job(ready: NewRunPage, tmp_path: Path) -> None:
+    assert ready.classes.isVisible()
+    assert "names none" in ready.classes.sentence.text()
+    (tmp_path / "names.txt").write_text("a\nb\nc\n")
+    ready.classes.row.take(str(tmp_path / "names.txt"))
+    assert "The file gives 3 names and the network answers with 5 numbers" in ready.summary.sentence.text()
+    assert not ready.summary.survey_button.isEnabled()
+    (tmp_path / "names.txt").write_text("a\nb\nc\nd\ne\n")
+    ready.classes.row.take(str(tmp_path / "names.txt"))
+    assert ready.label_job().overrides.class_names == tuple("abcde")
+    assert ready.survey_job().overrides.class_names == tuple("abcde")
+    ready.classes.row.take("")
+    assert ready.label_job().overrides.class_names == ()
+
+
+def test_a_checkpoint_without_answers_is_asked_for_no_class_names(page: NewRunPage, checkpoint: Checkpoint) -> None:
+    layers = tuple(layer for layer in checkpoint.layers if layer.role != "head")
+    page.checkpoint.show_checkpoint(replace(checkpoint, layers=layers))
+    assert page.layers.isVisible()
+    assert not page.classes.isVisible()
 
 
 def test_a_model_of_the_models_page_is_taken(ready: NewRunPage, tmp_path: Path) -> None:
@@ -205,6 +283,10 @@ def test_a_model_of_the_models_page_is_taken(ready: NewRunPage, tmp_path: Path) 
     assert ready.label_job().pictures == f"sdxl:{tmp_path / 'sdxl'}"
     ready.use_model("picture model", "")
     assert ready.label_job().pictures == "pictograms"
+    ready.use_model("CLIP", str(tmp_path / "sdxl"))
+    assert (ready.label_job().method, ready.label_job().clip) == ("sieve", tmp_path / "sdxl")
+    ready.use_model("labelled photos", str(tmp_path / "elsewhere"))
+    assert ready.photos.row.path() == tmp_path / "elsewhere"
 
 
 def test_the_keyboard_reaches_everything_by_name(ready: NewRunPage, nameless: Callable[[QWidget], list[str]]) -> None:

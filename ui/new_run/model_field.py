@@ -1,4 +1,4 @@
-"""The language model: one of the list of models, the demo's, or a file."""
+"""A model: one of the list of models, one that comes with the program, or a file or folder chosen here."""
 
 from pathlib import Path
 
@@ -6,19 +6,25 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from line_desktop.errors import UserError
+from models.machine import Kind
 from ui.model_entries import Entry, entries
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
-from ui.settings import Settings
+from ui.settings import Purpose, Settings
 
 
-class LanguageField(Field):
-    """The last row of the box asks for a file."""
+class ModelField(Field):
+    """The last row of the box asks for a file or a folder."""
 
-    def __init__(self) -> None:
-        super().__init__(words.tr("Language model"))
+    def __init__(self, title: str, kind: Kind, purpose: Purpose, missing: str, files: str = "") -> None:
+        """`missing`: the sentence where none is chosen; `files`: what the dialog shows of a model that is a file; empty: it is a folder."""
+        super().__init__(title)
+        self.kind = kind
+        self._purpose = purpose
+        self._missing = missing
+        self._files = files
         self.box = QComboBox()
-        self.box.setAccessibleName(words.tr("Language model"))
+        self.box.setAccessibleName(title)
         self.body.addWidget(self.box)
         self._before = 0
         self._own: list[Path] = []  # chosen here, and not on the list
@@ -27,22 +33,22 @@ class LanguageField(Field):
 
     def refresh(self) -> None:
         """Read the list of models again, keeping the choice."""
-        kept = self.path()
+        kept = self.value()
         self.box.clear()
-        for entry in models_here("language model"):
+        for entry in models_here(self.kind):
             self.box.addItem(entry.title, entry.path)
         for path in self._own:
             self.box.addItem(path.name, str(path))
-        self.box.addItem(self.tr("Choose a file…"), "")
+        self.box.addItem(words.tr("Choose a file…") if self._files else words.tr("Choose a folder…"), "")
         self.choose(kept)
 
-    def path(self) -> Path | None:
-        """The GGUF file."""
+    def value(self) -> Path | None:
+        """The file or folder."""
         found = self.box.currentData()
         return Path(found) if found else None
 
     def choose(self, path: Path | None) -> None:
-        """Take this file, or the first of the list; no signal."""
+        """Take this one, or the first of the list; no signal."""
         number = self.box.findData(str(path)) if path is not None else 0
         if number < 0 and path is not None:
             self._own.append(path)
@@ -60,23 +66,25 @@ class LanguageField(Field):
         self.changed.emit()
 
     def _ask(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self, words.tr("Language model"), Settings().last_path("language model"), self.tr("Language models (*.gguf)")
-        )
+        last = Settings().last_path(self._purpose)
+        if self._files:
+            chosen, _ = QFileDialog.getOpenFileName(self, self.title, last, self._files)
+        else:
+            chosen = QFileDialog.getExistingDirectory(self, self.title, last)
         if chosen:
-            Settings().set_last_path("language model", chosen)
+            Settings().set_last_path(self._purpose, chosen)
             self.choose(Path(chosen))
 
     def problem(self) -> Problem | None:
-        path = self.path()
+        path = self.value()
         if path is None:
-            return Problem(self.tr("Choose a language model, a GGUF file; the Models page lists some that work."), missing=True)
-        if not path.is_file():
-            return Problem(self.tr("{path} is not there any more: choose another.").format(path=path))
+            return Problem(self._missing, missing=True)
+        if not (path.is_file() if self._files else path.is_dir()):
+            return Problem(words.tr("{path} is not there any more: choose another.").format(path=path))
         return None
 
 
-def models_here(kind: str) -> list[Entry]:
+def models_here(kind: Kind) -> list[Entry]:
     """The models of a kind that are on this computer; none where the list of models is damaged, which the Models page says."""
     try:
         return [entry for entry in entries() if entry.kind == kind and entry.there]

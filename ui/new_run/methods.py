@@ -1,0 +1,50 @@
+"""The methods as the page offers them: what each is called, what it does in a sentence, and what it asks for."""
+
+from typing import Final
+
+from line_desktop.methods.asking import MethodName
+from ui.new_run.words import tr
+
+METHODS: Final[tuple[MethodName, ...]] = ("line", "sieve", "clip-dissect", "invert", "describe-and-dissect", "facets")
+ASKS: Final[dict[MethodName, frozenset[str]]] = {
+    "line": frozenset({"llm", "pictures", "preset", "steps"}),
+    "facets": frozenset({"llm", "clip", "pictures", "preset", "steps"}),
+    "sieve": frozenset({"clip", "concepts", "pictures"}),
+    "clip-dissect": frozenset({"clip", "concepts"}),
+    "invert": frozenset({"formula_length"}),
+    "describe-and-dissect": frozenset({"captioner", "llm", "pictures"}),
+}
+"""Fields of LabelJob that a method reads, besides those that all read."""
+
+
+def title(method: MethodName) -> str:
+    """What it is called."""
+    return {
+        "line": "LINE",
+        "facets": tr("LINE for each facet"),
+        "sieve": "SIEVE",
+        "clip-dissect": "CLIP-Dissect",
+        "invert": "INVERT",
+        "describe-and-dissect": "Describe-and-Dissect",
+    }[method]
+
+
+def sentence(method: MethodName) -> str:
+    """What it does."""
+    return {
+        "line": tr("A language model proposes concepts, pictures of them are scored, and it learns from the scores."),
+        "facets": tr("CLIP sorts the strongest photos into kinds, and LINE runs once for each; several labels a neuron."),
+        "sieve": tr("CLIP finds concepts of a list in the strongest photos; those whose pictures fire the neuron stay."),
+        "clip-dissect": tr("CLIP finds the concept of a list that the strongest photos share. Quick; draws nothing."),
+        "invert": tr("Class names joined by and, or, not that best tell firing photos from others. Needs no model."),
+        "describe-and-dissect": tr("A captioner describes the strongest photos, a language model names them, pictures decide."),
+    }[method]
+
+
+def why_classes(method: MethodName, concepts: str) -> str:
+    """What a method takes class names for; empty: it does without. `concepts`: as in LabelJob."""
+    if method in ("line", "facets"):
+        return tr("the first concepts are class names")
+    if method == "invert":
+        return tr("formulas are made of class names")
+    return tr("the concept list is their class names") if "concepts" in ASKS[method] and concepts == "classes" else ""
