@@ -2,6 +2,8 @@
 
 import json
 import statistics as slow
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +42,7 @@ class CountingTarget:
 
 @pytest.fixture
 def photos(tmp_path):
-    """Two chunks and a half, of files that no one reads."""
+    """More than the first call takes, of files that no one reads."""
     folder = tmp_path / "photos"
     folder.mkdir()
     for number in range(CHUNK * 5 // 2):
@@ -57,7 +59,7 @@ def workspace(tmp_path):
 def test_a_second_survey_costs_no_forward_pass(workspace, photos):
     target, target_id = CountingTarget(), workspace.save_target(CHECKPOINT)
     first = list(survey(workspace, target, target_id, LAYERS, photos))
-    assert [event.done for event in first if isinstance(event, SurveyProgress)] == [CHUNK, 2 * CHUNK, len(photos.photos)]
+    assert [event.done for event in first if isinstance(event, SurveyProgress)] == [CHUNK, len(photos.photos)]
     again = CountingTarget()
     assert list(survey(workspace, again, target_id, LAYERS, photos)) == first[-1:]
     assert again.seen == []
@@ -79,6 +81,25 @@ def test_an_interrupted_survey_goes_on_at_its_chunk(workspace, photos, way):
     assert isinstance(done, Surveyed)
     np.testing.assert_array_equal(workspace.survey_activations(done.surveys["second"])[:, 0], np.arange(len(photos.photos)))
     assert workspace.check(deep=True) == []
+
+
+def test_calls_grow_until_they_take_their_time(workspace, tmp_path, monkeypatch):
+    """So the time between two calls, which is lost to a GPU, does not count, and a survey can still be stopped."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    class Slow(CountingTarget):
+        def activations_of_files(self, files, layers):
+            now[0] += 0.005 * len(files)
+            return super().activations_of_files(files, layers)
+
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(1000):
+        (folder / f"{number:04d}.png").touch()
+    told = list(survey(workspace, Slow(), workspace.save_target(CHECKPOINT), LAYERS, read_probe_set(folder)))
+    done = [0, *(event.done for event in told if isinstance(event, SurveyProgress))]
+    assert [after - before for before, after in pairwise(done)] == [64, 128, 256, 256, 256, 40]
 
 
 def test_a_layer_that_comes_later_is_surveyed_alone(workspace, photos):
@@ -128,6 +149,21 @@ def test_statistics_are_those_of_the_readable_photos():
     assert found[0].maximum == max(seen)
     best = sorted((row for row in range(50) if row != 3), key=lambda row: -values[row, 0])
     assert list(found[0].top_photos) == best[:TOP_PHOTOS]
+
+
+def test_statistics_of_many_photos_and_neurons_with_many_ties():
+    """More than are held together; every neuron has its own numbers, and of equal photos the first are its top."""
+    photos, neurons = 60_000, 145
+    values = np.random.default_rng(1).integers(0, 9, (photos, neurons)).astype(np.float32) * np.arange(1, neurons + 1, dtype=np.float32)
+    values[12_345, 144] = 1e6
+    found = statistics(values, {0, 59_999})
+    assert [one.index for one in found] == list(range(neurons))
+    for index in (0, 138, 139, 144):
+        seen = values[1:-1, index]
+        assert (found[index].maximum, found[index].median, found[index].p99) == (seen.max(), np.median(seen), np.percentile(seen, 99))
+        assert found[index].mean == pytest.approx(float(seen.astype(np.float64).mean()), rel=1e-6)
+        assert list(found[index].top_photos) == (np.argsort(-seen, kind="stable")[:TOP_PHOTOS] + 1).tolist()
+    assert found[144].top_photos[0] == 12_345
 
 
 def test_the_mean_of_a_class_leaves_out_what_could_not_be_read():
