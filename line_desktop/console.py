@@ -14,7 +14,20 @@ from rich.table import Table
 from rich.text import Text
 
 from line_desktop.document import ActivityPart, Document, SurveyDocument
-from line_desktop.events import JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage, Surveyed, SurveyProgress, Verified, Verifying
+from line_desktop.events import (
+    Checked,
+    Checking,
+    JobEvent,
+    NeuronEvent,
+    Note,
+    Planned,
+    RunStarted,
+    Stage,
+    Surveyed,
+    SurveyProgress,
+    Verified,
+    Verifying,
+)
 from line_desktop.methods.asking import Labelled, StepDone
 from models.types import Progress as EngineProgress
 
@@ -123,6 +136,10 @@ class LiveTable:
             self._print(f"{event.layer} · {event.neuron}: {event.label}. {event.sentence}")
         elif isinstance(event, Verifying):
             self._bar.update(self._survey, description="labels", visible=event.done < event.total, total=event.total, completed=event.done)
+        elif isinstance(event, Checked):
+            self._print(f"{event.layer} · {event.neuron}{f': {event.label}' if event.label else ''}. {event.sentence}")
+        elif isinstance(event, Checking):
+            self._bar.update(self._survey, description="neurons", visible=event.done < event.total, total=event.total, completed=event.done)
 
     def _left_out(self, surveyed: Surveyed) -> None:
         """Name the photos that could not be read."""

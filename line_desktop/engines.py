@@ -22,7 +22,9 @@ from models.errors import DoesNotFit, EngineFailed
 from models.host import Child, connect, never
 from models.memory import TRY_ANYWAY, Need, Needs, free_memory, gpus
 from models.types import (
+    Ablator,
     ClipImporter,
+    Editor,
     Embedder,
     Importer,
     LanguageUsage,
@@ -115,10 +117,22 @@ class Engines:
         need = self._estimate().vision(model, preprocess, self._room)
         return self._prepare(Mapper, "maps", "the activation maps", Need(need.memory), model, preprocess, layer)  # type: ignore[type-abstract]
 
+    def ablator(self, model: Path, preprocess: Preprocess, layer: Layer, head: Layer) -> Ablator:
+        """The vision network with single neurons of `layer` set to zero; `head` gives its answers."""
+        need = self._estimate().vision(model, preprocess, self._room)
+        return self._prepare(Ablator, "ablation", "the vision network", need + need, model, preprocess, layer, head)  # type: ignore[type-abstract]
+
     def proposer(self, model: Path, profile: Profile | None = None) -> Proposer:
         """The language model, loaded by the first call; the profile follows from its size unless given."""
         need = self._estimate().language(model, profile, self._room)
         return self._prepare(Proposer, "language", model.name, need, model, profile)  # type: ignore[type-abstract]
+
+    def editor(self, spec: str) -> Editor:
+        """ "pictograms", or the folder of an image-editing pipeline. Opened at once, so that mistakes are found early."""
+        need = self._estimate().editor(spec, self._room)
+        opened = self._prepare(Editor, "editor", Path(spec).name, need, spec, stop=self.stop)  # type: ignore[type-abstract]
+        self._ready(self._engines[-1])
+        return opened
 
     def pictures(self, source: str) -> PictureSource:
         """The picture source: "pictograms", "photos:FOLDER" or "sdxl:PATH". Opened at once, so that mistakes are found early."""

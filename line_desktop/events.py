@@ -88,6 +88,25 @@ class Verified(msgspec.Struct, frozen=True, tag=True):
     kept: bool
 
 
+class Checking(msgspec.Struct, frozen=True, tag=True):
+    """Neurons done so far by a causal check or an ablation."""
+
+    done: int
+    total: int
+
+
+class Checked(msgspec.Struct, frozen=True, tag=True):
+    """A neuron went through a causal check or an ablation; `kept` when that comes from the store and cost nothing now."""
+
+    neuron_id: int
+    layer: str
+    neuron: int
+    label: str  # empty where it has none
+    sentence: str  # what was found, or why nothing was
+    kept: bool
+    failed: bool = False
+
+
 class Pictured(msgspec.Struct, frozen=True, tag=True):
     """The pictures of the concept that a step has just scored; the worker tells the newest, at most twice a second."""
 
@@ -115,6 +134,8 @@ JobEvent = (
     | Cost
     | Verifying
     | Verified
+    | Checking
+    | Checked
     | Pictured
     | Ended
     | Progress

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from line_desktop.ablate import AblateJob, ablate
+from line_desktop.causal import PICTOGRAMS, CausalJob, check
 from line_desktop.demo import DemoJob, demo, label_job
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent
@@ -18,7 +20,7 @@ from line_desktop.verify import VerifyJob, verify
 
 Stop = Callable[[], bool]
 Tell = Callable[[JobEvent], None]  # hears what is said between two events
-Work = LabelJob | SurveyJob | DemoJob | VerifyJob
+Work = LabelJob | SurveyJob | DemoJob | VerifyJob | CausalJob | AblateJob
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -40,6 +42,16 @@ def _verify_title(work: VerifyJob) -> str:
     return f"Verify {count or 'all'} label{'' if count == 1 else 's'}"
 
 
+def _causal_title(work: CausalJob) -> str:
+    count = len(work.neuron_ids)
+    return f"Check the cause of {count or 'all'} label{'' if count == 1 else 's'}"
+
+
+def _ablate_title(work: AblateJob) -> str:
+    count = len(work.neuron_ids)
+    return f"Ablate {count} neuron{'' if count == 1 else 's'}"
+
+
 def _survey(workspace: Workspace, work: SurveyJob, stop: Stop, tell: Tell) -> Iterator[JobEvent]:
     return survey_checkpoint(workspace, work.checkpoint, work.layers, work.probe, work.overrides, stop)
 
@@ -48,6 +60,8 @@ KINDS = {
     "label": Kind(LabelJob, _label_title, label),
     "survey": Kind(SurveyJob, lambda work: f"Survey {work.checkpoint.name} ({', '.join(work.layers)})", _survey),
     "verify": Kind(VerifyJob, _verify_title, verify),
+    "causal": Kind(CausalJob, _causal_title, check),
+    "ablate": Kind(AblateJob, _ablate_title, ablate),
     "demo": Kind(DemoJob, lambda work: f"Demo: {work.neurons} neurons of the small network", demo),
 }
 
@@ -104,8 +118,11 @@ def to_json(work: Work) -> Json:
 
 def absolute(work: Work) -> Work:
     """Work whose files are found from any folder."""
-    if isinstance(work, DemoJob):
+    if isinstance(work, DemoJob | AblateJob):
         return work
+    if isinstance(work, CausalJob):
+        folder = work.editor and work.editor != PICTOGRAMS
+        return msgspec.structs.replace(work, editor=str(_absolute(Path(work.editor)))) if folder else work
     if isinstance(work, VerifyJob):
         return msgspec.structs.replace(work, pictures=_absolute_pictures(work.pictures))
     changes: dict[str, Any] = {"checkpoint": _absolute(work.checkpoint), "probe": _absolute(work.probe)}

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from statistics import median
 
-from line_desktop.events import JobEvent, NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
+from line_desktop.events import Checked, Checking, JobEvent, NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
 from line_desktop.methods.asking import StepDone
 from line_desktop.study import WAVE
 from models.types import Progress
@@ -65,9 +65,9 @@ class Pace:
             self._detail = f" · {event.doing}: {event.done} of {event.total} {event.unit}"
         elif isinstance(event, NeuronEvent):
             self._neuron(event)
-        elif isinstance(event, Verified):
+        elif isinstance(event, Verified | Checked):
             self._verified(event)
-        elif isinstance(event, Verifying):
+        elif isinstance(event, Verifying | Checking):
             self.done, self.total, self._left[STEP] = event.done, event.total, event.total - event.done
 
     @property
@@ -98,7 +98,7 @@ class Pace:
         self.done, self.total, self._mark = event.done, event.total, now
         self._left[STEP] = event.total - event.done
 
-    def _verified(self, event: Verified) -> None:
+    def _verified(self, event: Verified | Checked) -> None:
         now = self._clock()
         if not event.kept:
             self._rates[STEP].add(now - self._mark)

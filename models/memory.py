@@ -44,6 +44,10 @@ class Needs(Protocol):
         """A picture source, by what opens it."""
         ...
 
+    def editor(self, spec: str, room: Need) -> Need:
+        """An editor of pictures, by what opens it."""
+        ...
+
     def vision(self, model: Path, preprocess: Preprocess, room: Need) -> Need:
         """A converted vision network."""
         ...

@@ -21,8 +21,9 @@ from models.inspect.gguf import read_gguf, usual_profile
 from models.language.memory import CACHES, WORKING, needed_bytes
 from models.language.offload import layers_that_fit
 from models.memory import Need, size_of, trying_anyway
+from models.pictures.editing import PICTOGRAMS, read_editor
 from models.pictures.sdxl_memory import LAYERS, Layout, choose_layout, working_bytes
-from models.pictures.sdxl_model import read_model
+from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import parse, resolve
 from models.types import Preprocess, Profile
 
@@ -56,14 +57,15 @@ class ModelNeeds:
             return Need(SMALL, 0)
         asked = parse(argument)
         model = read_model(asked)
-        on_gpu = bool(room.gpu)
-        drawing = resolve(asked, model.family, model.native_size, on_gpu)
-        parts = model.part_bytes(2 if on_gpu else 4)
-        weights, working = sum(parts.values()), working_bytes(drawing.size, drawing.batch)
-        if not on_gpu:
-            return Need(DIFFUSERS + weights + working, 0)
-        held: dict[Layout, int] = {"whole": weights, "parts": max(parts.values()), "layers": int(LAYERS)}
-        return Need(DIFFUSERS + weights, held[_layout(room.gpu, parts, working)] + working)
+        drawing = resolve(asked, model.family, model.native_size, bool(room.gpu))
+        return _diffusers(model, working_bytes(drawing.size, drawing.batch), room)
+
+    def editor(self, spec: str, room: Need) -> Need:
+        """An editing pipeline works on one photo at a time, of about the size it was trained for."""
+        if spec == PICTOGRAMS:
+            return Need(SMALL, 0)
+        model = read_editor(Path(spec))
+        return _diffusers(model, working_bytes(model.native_size, 1), room)
 
     def vision(self, model: Path, preprocess: Preprocess, room: Need) -> Need:
         """A network that the GPU has no room for runs on the CPU."""
@@ -81,6 +83,16 @@ class ModelNeeds:
         weights = size_of(folder / TEXTS)
         opening = int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights)
         return pictures + (Need(opening, weights) if pictures.gpu else Need(opening))
+
+
+def _diffusers(model: PictureModel, working: int, room: Need) -> Need:
+    """A pipeline of diffusers with the work for one batch."""
+    parts = model.part_bytes(2 if room.gpu else 4)
+    weights = sum(parts.values())
+    if not room.gpu:
+        return Need(DIFFUSERS + weights + working, 0)
+    held: dict[Layout, int] = {"whole": weights, "parts": max(parts.values()), "layers": int(LAYERS)}
+    return Need(DIFFUSERS + weights, held[_layout(room.gpu, parts, working)] + working)
 
 
 def _layout(free: int, parts: dict[str, int], working: int) -> Layout:

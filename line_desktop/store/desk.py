@@ -19,6 +19,7 @@ from line_desktop.store.check import Check
 from line_desktop.store.database import bring_up_to_date, connect, is_older, refuse_foreign, shipped_migrations
 from line_desktop.store.evidence import EvidenceStore
 from line_desktop.store.gallery import Gallery
+from line_desktop.store.interventions import Interventions
 from line_desktop.store.jobs import Jobs
 from line_desktop.store.runs import Runs
 from line_desktop.store.targets import Targets
@@ -29,7 +30,7 @@ _INDEXES = ("neuron_words_", "label_words_")  # FTS5 writes its own tables when 
 _WRITING = {apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE}
 
 
-class Desk(Targets, Runs, Gallery, Annotations, Jobs, EvidenceStore, Check):
+class Desk(Targets, Runs, Gallery, Annotations, Jobs, EvidenceStore, Interventions, Check):
     """An open desk; make one with `Desk.open`. It belongs to the thread that opened it."""
 
     @classmethod

@@ -21,13 +21,14 @@ from line_desktop.store.check import Check
 from line_desktop.store.database import bring_up_to_date, connect, refuse_foreign, shipped_migrations
 from line_desktop.store.disk import room_for
 from line_desktop.store.evidence import EvidenceStore
+from line_desktop.store.interventions import Interventions
 from line_desktop.store.jobs import Jobs
 from line_desktop.store.lock import WorkspaceLock
 from line_desktop.store.targets import Targets
 from line_desktop.store.transfer import Transfer
 
 
-class Workspace(Targets, Transfer, Check, Jobs, EvidenceStore):
+class Workspace(Targets, Transfer, Check, Jobs, EvidenceStore, Interventions):
     """An open workspace; make one with `Workspace.open`."""
 
     def __init__(self, folder: Path, connection: apsw.Connection, writable: bool) -> None:

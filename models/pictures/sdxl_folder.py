@@ -5,7 +5,7 @@ Only the classes, the files and the fields named here are looked at. `clean_copy
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -88,14 +88,14 @@ class PipelineFolder(NamedTuple):
         return sorted({self.path / "model_index.json", *(file for part in self.parts.values() for file in part.files())})
 
 
-def read_pipeline(path: Path) -> PipelineFolder:
-    """Read and check a diffusers folder; raises BadFile in one sentence."""
+def read_pipeline(path: Path, known: Mapping[str, Mapping[str, tuple[str, ...]]] = PIPELINES) -> PipelineFolder:
+    """Read and check a diffusers folder of a known pipeline; raises BadFile in one sentence."""
     index = read_json(path / "model_index.json")
     class_name = str(index.get("_class_name"))
-    if class_name not in PIPELINES:
-        raise BadFile(f'{path.name} is a "{class_name}", which is not supported; there are {", ".join(PIPELINES)}.')
+    if class_name not in known:
+        raise BadFile(f'{path.name} is a "{class_name}", which is not supported; there are {", ".join(known)}.')
     parts = {}
-    for role, allowed in PIPELINES[class_name].items():
+    for role, allowed in known[class_name].items():
         named = index.get(role)
         library, wanted = map(str, named) if isinstance(named, list) and len(named) == 2 else ("", "nothing")
         if wanted not in allowed or library not in ("diffusers", "transformers"):

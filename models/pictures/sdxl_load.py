@@ -17,7 +17,10 @@ from diffusers import (
     FluxTransformer2DModel,
     LCMScheduler,
     PNDMScheduler,
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionInstructPix2PixPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
     UniPCMultistepScheduler,
@@ -41,6 +44,7 @@ CLASSES: Final[dict[str, Any]] = {
         DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler,
         FlowMatchEulerDiscreteScheduler, LCMScheduler, PNDMScheduler, UniPCMultistepScheduler,
         FluxPipeline, StableDiffusionPipeline, StableDiffusionXLPipeline,
+        StableDiffusionInstructPix2PixPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline,
     )
 }  # fmt: skip
 SCHEDULERS: Final[dict[str, tuple[Any, dict[str, Any]]]] = {
@@ -92,9 +96,9 @@ def place(pipeline: Any, layout: Layout) -> None:
 def _from_folder(folder: PipelineFolder, place: Path, dtype: torch.dtype) -> Any:
     parts = {role: _part(folder, role, place / role, dtype) for role in folder.parts}
     kind: Any = CLASSES[folder.class_name]
-    if folder.class_name == "StableDiffusionPipeline":
+    if kind in (StableDiffusionPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionInstructPix2PixPipeline):
         return kind(**parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
-    if folder.class_name == "StableDiffusionXLPipeline":
+    if kind in (StableDiffusionXLPipeline, StableDiffusionXLImg2ImgPipeline):
         return kind(**parts, force_zeros_for_empty_prompt=folder.zero_negative, add_watermarker=False)
     return kind(**parts)
 

@@ -3,7 +3,20 @@
 from collections import deque
 from typing import Final, NamedTuple
 
-from line_desktop.events import JobEvent, NeuronEvent, Note, Pictured, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
+from line_desktop.events import (
+    Checked,
+    Checking,
+    JobEvent,
+    NeuronEvent,
+    Note,
+    Pictured,
+    Planned,
+    RunStarted,
+    Stage,
+    SurveyProgress,
+    Verified,
+    Verifying,
+)
 from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from models.types import Progress
 
@@ -52,10 +65,13 @@ class Live:
             self.pictured = event
         elif isinstance(event, NeuronEvent):
             self._neuron(event)
-        elif isinstance(event, Verifying):
+        elif isinstance(event, Verifying | Checking):
             self.neurons, self.ended = event.total, event.done
         elif isinstance(event, Verified) and not event.kept:
             self.lines.appendleft(Line(event.layer, event.neuron, None, f"{event.label}: {event.verdict or event.sentence}", None))
+            self.lines_told += 1
+        elif isinstance(event, Checked) and not event.kept:
+            self.lines.appendleft(Line(event.layer, event.neuron, None, f"{event.label}: {event.sentence}".removeprefix(": "), None))
             self.lines_told += 1
 
     def _neuron(self, told: NeuronEvent) -> None:
