@@ -124,7 +124,7 @@ def compare(desk: Desk, ids: Sequence[int] | None, methods: Sequence[str] = (), 
 
 def _methods(claims: Sequence[Claim], wanted: Sequence[str]) -> list[str]:
     """The methods to compare. Raises UserError for one without labels."""
-    known = sorted({claim.method for claim in claims})
+    known = sorted({claim.method for claim in claims}, key=lambda method: (not method.startswith("line"), method))
     missing = [method for method in wanted if method not in known]
     if missing or not known:
         of = f"There are no labels by {missing[0]}" if missing else "None of the neurons has a label"

@@ -64,7 +64,7 @@ def plot(found: Comparison, file: Path) -> None:
 
 
 def _title(found: Comparison) -> str:
-    return f"{len(found.methods)} methods on the same neurons · points are means with 95 % intervals, thin lines single neurons"
+    return f"{len(found.methods)} methods, the same neurons. Points: means with 95 % intervals. Thin lines: neurons. Dashed: chance."
 
 
 def _panel(axes: "Axes", metric: Metric, methods: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +10,22 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from line_desktop.commands.options import Json
+from line_desktop.commands.options import Json, clip_folder
 from line_desktop.commands.running import print_json
-from line_desktop.compare import Comparison, compare
+from line_desktop.compare import Comparison, Embed, compare
 from line_desktop.comparison_plot import plot, refuse_ending
 from line_desktop.console import output, plain
+from line_desktop.embeddings import Embeddings, import_clip
+from line_desktop.engines import Engines
 from line_desktop.paired import Pair
 from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Interval
+from line_desktop.store.workspace import Workspace
 
 app = typer.Typer()
 METHODS = "Such as line,sieve; line-paper is LINE under its preset paper. By default all that labelled any of the neurons."
+CLIP = "A CLIP, or demo: adds the cosine between label and true name, of class neurons."
 READING = (
     "Means over the same neurons, 95 % bootstrap intervals in brackets. Differences: Shapiro-Wilk, then the paired t-test, or Wilcoxon's "
     "signed-rank test where normality is rejected (0.05); right names: McNemar. Corrected p: Holm, over the pairs of methods of a metric."
@@ -34,6 +38,7 @@ def compare_command(
     layer: Annotated[list[str] | None, typer.Option("--layer", help="Only neurons of this layer; may be given several times.")] = None,
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all, of each layer.")] = "all",
     methods: Annotated[str, typer.Option("--methods", help=METHODS)] = "",
+    clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help=CLIP)] = "",
     picture: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw it too, as .png, .svg or .pdf.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -43,9 +48,9 @@ def compare_command(
     """
     if picture is not None:
         refuse_ending(picture)
-    with closing(Desk.open(workspace)) as desk:
+    with closing(Desk.open(workspace)) as desk, _embedders(workspace, clip) as embedders:
         ids = [int(one) for one in choose(desk, neurons, layer or ()).ids]
-        found = compare(desk, ids, [name for part in methods.split(",") if (name := part.strip())])
+        found = compare(desk, ids, [name for part in methods.split(",") if (name := part.strip())], embedders)
     if as_json:
         print_json(found)
     else:
@@ -53,6 +58,17 @@ def compare_command(
     if picture is not None:
         plot(found, picture)
         print(f"The plot is in {plain(str(picture))}.", file=sys.stderr)
+
+
+@contextmanager
+def _embedders(folder: Path, clip: str) -> Iterator[dict[str, Embed]]:
+    """What turns texts into vectors, by the name of their cosine; a CLIP is converted into the workspace, so nobody else may be writing."""
+    if not clip:
+        yield {}
+        return
+    with Workspace.open(folder) as workspace, Engines() as engines:
+        imported = import_clip(workspace, clip_folder(clip))
+        yield {"CLIP cosine": Embeddings(workspace, imported.info, engines.embedder(imported.folder)).texts}
 
 
 def tables(found: Comparison) -> Iterator[Table]:
