@@ -123,7 +123,7 @@ class Embeddings:
 
 def _read(file: Path, shape: tuple[int, int]) -> Embedded | None:
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             values, rows, reasons = kept["values"], kept["rows"], kept["reasons"]
     except UNREADABLE:
         return None

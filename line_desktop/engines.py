@@ -66,8 +66,8 @@ class Engines:
         card = sum(int(SHARE * gpu.free) for gpu in gpus()[:1])
         self._room = Need(int(SHARE * free_memory()), card) if budget is None else Need(budget, min(budget, card))
         self._try_anyway = try_anyway
-        self._tell = tell
-        self._stop = stop
+        self.tell = tell
+        self.stop = stop
         self._engines: list[_Engine] = []  # the one called last at the end
         self._needs: tuple[Needs, Child] | None = None
         self.network: set[str] = set()  # how far the children so far were from the network, in words
@@ -110,7 +110,7 @@ class Engines:
     def embedder(self, folder: Path) -> Embedder:
         """A converted CLIP, as `embeddings.import_clip` gives it; it is loaded by the first call."""
         need = self._estimate().clip(folder, self._room)
-        return self._prepare(Embedder, "clip", "CLIP", need, folder, stop=self._stop)  # type: ignore[type-abstract]
+        return self._prepare(Embedder, "clip", "CLIP", need, folder, stop=self.stop)  # type: ignore[type-abstract]
 
     def mapper(self, model: Path, preprocess: Preprocess, layer: Layer) -> Mapper:
         """The vision network again, for the maps of one layer. Calls raise ModelError where the layer has none."""
@@ -139,7 +139,7 @@ class Engines:
         kind, colon, argument = source.partition(":")
         what = kind + colon + Path(argument.partition(",")[0]).name
         need = self._estimate().pictures(source, self._room)
-        opened = self._prepare(PictureSource, "pictures", what, need, source, stop=self._stop)  # type: ignore[type-abstract]
+        opened = self._prepare(PictureSource, "pictures", what, need, source, stop=self.stop)  # type: ignore[type-abstract]
         self._ready(self._engines[-1])
         return opened
 
@@ -167,7 +167,7 @@ class Engines:
                 f"Too little memory: {what} needs about {_words(need)} and {_words(self._room)} may be used; "
                 "close other programs, take a smaller model, or try it all the same with --try-anyway."
             )
-        start = partial(connect, interface, name, *arguments, hear=self._tell, stop=stop, environment=self._environment)
+        start = partial(connect, interface, name, *arguments, hear=self.tell, stop=stop, environment=self._environment)
         engine = _Engine(what, need, start)
         self._engines.append(engine)
         methods = [method for method, _ in inspect.getmembers(interface, inspect.isfunction) if not method.startswith("_")]
@@ -187,7 +187,7 @@ class Engines:
             if not any(other.child for other in self._engines):
                 raise
             engine.need = self._room  # nothing fits beside it
-            self._tell(Note(f"{error} From now on nothing else is loaded beside it."))
+            self.tell(Note(f"{error} From now on nothing else is loaded beside it."))
         return self._ready(engine).call(method, *arguments)
 
     def _ready(self, engine: "_Engine") -> "_Engine":

@@ -199,7 +199,7 @@ def test_a_vocabulary_of_another_network_leaves_nothing_behind(clip: Clip, tmp_p
 def test_weights_that_do_not_fit(clip: Clip, tmp_path: Path, random_weights: Callable[[Path], None]) -> None:
     folder = changed(clip, tmp_path / "copy")
     random_weights(folder / "model.safetensors")
-    with pytest.raises(BadFile, match="lack .* of the network's tensors"):
+    with pytest.raises(BadFile, match=r"lack .* of the network's tensors"):
         ClipFolderImporter().convert(folder, tmp_path / "out")
 
 
