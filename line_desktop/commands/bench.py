@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from line_desktop.bench import quality
+from line_desktop.bench_metrics import metrics
 from line_desktop.commands.options import Json, Seed
 from line_desktop.commands.running import print_json
 from line_desktop.console import output
@@ -27,6 +28,20 @@ def quality_command(
     """
     found = quality(neurons, seed, lambda text: print(text, file=sys.stderr))
     print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+
+
+@app.command("metrics")
+def metrics_command(
+    neurons: Annotated[int, typer.Option("--neurons", min=2, help="Class neurons of the demo network.")] = 48,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """What each metric says of a wrong, a too broad and a too narrow label.
+
+    On class neurons of the embedded network, whose true names are known.
+    """
+    found = metrics(neurons, seed, lambda text: print(text, file=sys.stderr))
+    print_json(found) if as_json else output().print(found.table())
 
 
 @app.command("gallery")
