@@ -93,10 +93,10 @@ def sentence(found: Ablation, label: str | None) -> str:
     """What the ablation says, of a label's own classes where there are any."""
     own, others = of_label(found, label)
     if own:
-        told = f"Without the neuron {_fall(together(own))} on {', '.join(one.name for one in own)}"
-        told += f", and {_fall(together(others), short=True)} on the other {len(others)} classes." if others else "."
+        told = f"Without the neuron accuracy on {', '.join(one.name for one in own)} {_fall(together(own))}"
+        told += f"; on the other {len(others)} classes it {_moves(together(others))}." if others else "."
     else:
-        told = f"Without the neuron {_fall(together(found.classes))}."
+        told = f"Without the neuron accuracy {_fall(together(found.classes))}."
         worst = [f"{one.name} (by {drop(one).value:.0%} of {one.photos} photos)" for one in most_hurt(found)[:SHOWN]]
         told += f" Most hurt: {', '.join(worst)}." if worst else " No class is hurt."
     if found.of_answers:
@@ -104,9 +104,11 @@ def sentence(found: Ablation, label: str | None) -> str:
     return told
 
 
-def _fall(one: ClassCounts, short: bool = False) -> str:
+def _moves(one: ClassCounts) -> str:
     before, after = accuracies(one)
-    moves = "stays at" if before == after else f"{'falls' if after < before else 'rises'} from {before:.1%} to"
+    return f"stays at {before:.1%}" if before == after else f"{'falls' if after < before else 'rises'} from {before:.1%} to {after:.1%}"
+
+
+def _fall(one: ClassCounts) -> str:
     interval = drop(one)
-    told = f"accuracy {moves} {after:.1%}"
-    return told if short else f"{told} (drop {interval.value:.1%} [{interval.low:.1%}, {interval.high:.1%}], {one.photos} photos)"
+    return f"{_moves(one)} (drop {interval.value:.1%} [{interval.low:.1%}, {interval.high:.1%}], {one.photos} photos)"

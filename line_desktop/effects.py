@@ -18,10 +18,10 @@ FEWEST: Final = 3  # pictures; with fewer an interval means nothing
 NOTICEABLE: Final = 0.1  # of the neuron's range: a response below is none
 HALF: Final = 0.5
 RULE: Final = (
-    f"A label is causal if leaving its concept out takes away at least {HALF:.0%} of the neuron's response and, with the whole 95 % "
-    f"interval, more than changing something else; partly causal if it takes away more, but less than {HALF:.0%}; else not causal. "
-    f"There is no response if the pictures of the label may raise the neuron by less than {NOTICEABLE:.0%} of its range, which goes from "
-    "its median on the probe photos to their 99th percentile."
+    f"A label is causal if leaving its concept out takes away at least {HALF:.0%} of the neuron's range and, with the whole 95 % interval, "
+    f"more than changing something else; partly causal if it takes away more, but less than {HALF:.0%}; else not causal. There is no "
+    f"response if the label's pictures may raise the neuron by less than {NOTICEABLE:.0%} of its range, which goes from its median on the "
+    "probe photos to their 99th percentile."
 )
 
 Score = Callable[[Numbers], Numbers]
@@ -115,18 +115,23 @@ def verdict_of(response: Interval, edit: Drop, beyond: Interval) -> CausalVerdic
         return "no response"
     if beyond.low <= 0:
         return "not causal"
-    return "causal" if edit.relative is not None and edit.relative.value >= HALF else "partly causal"
+    return "causal" if edit.absolute.value >= HALF else "partly causal"
 
 
 def sentence(verdict: CausalVerdict, response: Interval, edit: Drop, control: Drop, parts: dict[str, Drop]) -> str:
     """The verdict with the numbers that decided it."""
     if verdict == "no response":
         return f"No response: the label's pictures raise the neuron by {_percent(response)} of its range; there is little to take away."
-    told = f"{verdict.capitalize()}: without the concept the neuron loses {_percent(edit.relative or edit.absolute)} of its "
-    told += "response" if edit.relative else "range"
-    told += f", with something else changed as much {_percent((control.relative if edit.relative else None) or control.absolute)}."
-    alone = [f"{name} {_percent(one.relative or one.absolute)}" for name, one in parts.items()]
+    told = (
+        f"{verdict.capitalize()}: without the concept the neuron loses {_percent(edit.absolute)} of its range{_of_response(edit)}, "
+        f"with something else changed {_percent(control.absolute)}."
+    )
+    alone = [f"{name} {_percent(one.absolute)}" for name, one in parts.items()]
     return told + (f" Each part alone: {', '.join(alone)}." if alone else "")
+
+
+def _of_response(one: Drop) -> str:
+    return f" ({one.relative.value:.0%} of its response)" if one.relative else ""
 
 
 def _percent(one: Interval) -> str:

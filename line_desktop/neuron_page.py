@@ -3,7 +3,8 @@
 It reads one column of the survey and a few rows, in any thread that opened a desk of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from line_desktop.concepts import key, spelling
 from line_desktop.errors import DamagedFile
 from line_desktop.scoreboard import Entry, Origin
 from line_desktop.store.desk import Desk
+from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import (
     BankSettings,
     Card,
@@ -32,6 +34,7 @@ from models.types import Checkpoint, FloatArray, Layer
 
 TOP_PHOTOS: Final = 12
 COUNTER_EXAMPLES: Final = 6
+EDITS: Final = 4  # pictures of a causal check
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -110,6 +113,13 @@ class Provenance(msgspec.Struct, frozen=True):
     sessions: tuple[SessionRow, ...]
 
 
+class Caused(msgspec.Struct, frozen=True):
+    """A causal check with some of its pictures: each as it was, without the concept, and with something else changed."""
+
+    check: CausalCheck
+    pictures: tuple[Seen, ...]  # in threes; what was done to a picture stands in place of its class
+
+
 class NeuronView(msgspec.Struct, frozen=True):
     """One neuron; parts are empty or None where the workspace has nothing of them."""
 
@@ -136,6 +146,8 @@ def gather(desk: Desk, neuron_id: int, run_id: int | None = None) -> NeuronView:
     run = desk.run(chosen.run_id) if chosen else None
     steps = desk.steps(chosen.run_id, card.neuron) if chosen else []
     reader = _Pictures(desk, run, card.neuron)
+    caused: tuple[Caused, ...] = ()  # of the label of the run shown, the newest first
+    ablation: Ablation | None = None
     board = tuple(Ranked(entry, reader.behind(entry)) for entry in (steps[-1].board if steps else ()))
     label = chosen.result.label if chosen else None
     survey = desk.neuron_survey(neuron_id)
@@ -172,6 +184,8 @@ def matching_classes(label: str, class_names: Sequence[str]) -> list[str]:
     shared: dict[str, int] = {}
     for name in class_names:
         others = key(name).split()
+        caused=tuple(_caused(desk, one) for one in desk.causal_checks(neuron_id, label)) if label else (),
+        ablation=desk.ablation(neuron_id),
         if words and others and (words[-1] in others or others[-1] in words):
             shared[name] = len(set(words) & set(others))
     return [name for name, count in shared.items() if count == max(shared.values())]
@@ -282,3 +296,16 @@ def _counter_examples(column: _Column, label: str | None) -> CounterExamples | N
 
 def _values(seen: Iterable[Seen]) -> FloatArray:
     return np.array([one.activation for one in seen], np.float32)
+def _caused(desk: Desk, check: CausalCheck) -> Caused:
+    """Missing files are left out with the other two of their picture."""
+    found: list[Seen] = []
+    for one in check.pictures:
+        edit = one.edit
+        three = ((edit.before, one.before, None), (edit.without, one.without, edit.removed), (edit.control, one.control, edit.changed))
+        with suppress(DamagedFile):
+            found += [Seen(desk.object_path(sha256), activation, done) for sha256, activation, done in three]
+        if len(found) == 3 * EDITS:
+            break
+    return Caused(check, tuple(found))
+
+

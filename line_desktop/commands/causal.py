@@ -17,12 +17,12 @@ from line_desktop.events import Checked, Cost
 from line_desktop.jobs import submit
 from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
-from line_desktop.store.intervention_rows import CausalCheck, Drop
+from line_desktop.store.intervention_rows import CausalCheck
 from line_desktop.store.rows import Interval
 from line_desktop.store.workspace import Workspace
 
 app = typer.Typer()
-HEADINGS = ("layer", "neuron", "label", "verdict", "response", "without it", "control", "beyond the control", "pictures")
+HEADINGS = ("layer", "neuron", "label", "verdict", "response", "lost without it", "of the response", "control", "beyond it", "pictures")
 EDITOR = "pictograms, or the folder of an image-editing pipeline (diffusers, safetensors); else as labelled."
 
 
@@ -82,7 +82,7 @@ def _line(one: Checked) -> str:
 
 
 def _table(rows: list[tuple[Checked, CausalCheck | None]]) -> Table:
-    """Every label with its numbers; intervals in brackets."""
+    """Every label with its numbers, in ranges of the neuron; intervals in brackets."""
     table = Table(title="1 label" if len(rows) == 1 else f"{len(rows)} labels")
     for column in HEADINGS:
         table.add_column(column, justify="left" if column in ("layer", "label", "verdict") else "right")
@@ -94,14 +94,11 @@ def _table(rows: list[tuple[Checked, CausalCheck | None]]) -> Table:
 
 def _numbers(found: CausalCheck | None) -> list[str]:
     if found is None:
-        return ["–", "", "", "", "", ""]
+        return ["–", "", "", "", "", "", ""]
     count = f"{len(found.pictures)}" + (f" of {found.asked}" if found.left_out else "")
-    return [found.verdict, _share(found.response), _drop(found.edit), _drop(found.control), _share(found.beyond), count]
-
-
-def _drop(one: Drop) -> str:
-    """Of the response where there is one, else of the range."""
-    return _share(one.relative) if one.relative else f"{_share(one.absolute)} of the range"
+    relative = f"{found.edit.relative.value:.0%}" if found.edit.relative else "–"
+    lost = [_share(found.edit.absolute), relative, _share(found.control.absolute), _share(found.beyond)]
+    return [found.verdict, _share(found.response), *lost, count]
 
 
 def _share(one: Interval) -> str:

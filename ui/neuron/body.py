@@ -11,6 +11,7 @@ from ui.gallery.words import count, number
 from ui.neuron.board import Board
 from ui.neuron.charts import Chart, best_so_far, histogram
 from ui.neuron.human import HumanFields
+from ui.neuron.interventions import Interventions
 from ui.neuron.map_bar import MapBar
 from ui.neuron.names import Names
 from ui.neuron.overlay import PhotoMap
@@ -36,6 +37,7 @@ class Body(QWidget):
         self.names = Names()
         self.names.run_chosen.connect(self.run_chosen)
         self._make_pictures(thumbs)
+        self._interventions = Interventions(thumbs)
         self._board, self._story, self._provenance = Board(thumbs), Story(thumbs), Provenance()
         self._curve = Chart(self.tr("Best score so far"), 26 * SPACE)
         self._histogram = Chart(self.tr("Activations"), 30 * SPACE)
@@ -54,6 +56,7 @@ class Body(QWidget):
         self._human_section = Section(self.tr("Your words"), self.human)
         self._picture_section = Section(self.tr("Pictures of the label"), self._pictures)
         self._board_section = Section(self.tr("Scoreboard"), self._board)
+        self._intervention_section = Section(self.tr("Cause and effect"), self._interventions)
         self._curve_section = Section(self.tr("Best so far"), self._curve)
         self._histogram_section = Section(self.tr("Activations"), self._histogram)
         self._silent_section = Section(self.tr("The concept without firing"), self._silent)
@@ -72,8 +75,8 @@ class Body(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5 * SPACE)
         for part in (
-            self._rows[0], self._picture_section, self._rows[1], self._histogram_section, self._rows[2], self._names_section,
-            self._story_section, self._provenance_section,
+            self._rows[0], self._picture_section, self._intervention_section, self._rows[1], self._histogram_section, self._rows[2],
+            self._names_section, self._story_section, self._provenance_section,
         ):  # fmt: skip
             column.addWidget(part) if isinstance(part, QWidget) else column.addLayout(part)
 
@@ -83,6 +86,8 @@ class Body(QWidget):
         self._pictures.set_pictures(view.pictures)
         self._picture_section.setVisible(bool(view.pictures))
         self._board.set_board(view.board, view.card.label)
+        self._interventions.show_view(view)
+        self._intervention_section.setVisible(bool(view.caused or view.ablation))
         self._board_section.setVisible(bool(view.board))
         confirmed = bool(view.story) and view.story[-1].status == "confirmed"
         self._board_section.say(self.tr("The finalists come first, scored again on fresh pictures.") if confirmed else "")
