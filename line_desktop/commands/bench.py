@@ -11,7 +11,11 @@ from line_desktop.bench_metrics import metrics
 from line_desktop.commands.options import Json, Seed
 from line_desktop.commands.running import print_json
 from line_desktop.console import output
+from line_desktop.demo import CLASSES
 from line_desktop.gallery_bench import gallery
+from line_desktop.memory_bench import Size, memory
+from line_desktop.survey_bench import compare
+from models import embedded
 
 app = typer.Typer(help="Measure on this machine.")
 
@@ -55,4 +59,34 @@ def gallery_command(
     Times in milliseconds of what the window asks: orders, filters, a search letter by letter, pages of cards.
     """
     found = gallery(neurons, workspace, lambda text: print(text, file=sys.stderr))
+    print_json(found) if as_json else output().print(found.table())
+
+
+@app.command("memory")
+def memory_command(
+    neurons: Annotated[int, typer.Option("--neurons", min=4, help="Of the layer.")] = 2048,
+    concepts: Annotated[int, typer.Option("--concepts", min=20, help="In the bank.")] = 10_000,
+    photos: Annotated[int, typer.Option("--photos", min=100, help="In the probe set.")] = 50_000,
+    as_json: Json = False,
+) -> None:
+    """Measure a job's memory on an invented layer.
+
+    The most memory the job's process holds in each stage, and the gallery's times meanwhile.
+    """
+    found = memory(Size(neurons, concepts, photos), lambda text: print(text, file=sys.stderr))
+    print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+
+
+@app.command("survey")
+def survey_command(
+    checkpoint: Annotated[Path, typer.Option("--checkpoint", help="A network.")] = embedded.NETWORK,
+    layer: Annotated[str, typer.Option("--layer", help="One of its layers.")] = CLASSES,
+    probe: Annotated[Path | None, typer.Option("--probe", help="A folder of photos; without it they are drawn.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure photos a second through a network.
+
+    Decoded in threads of its process, and in processes of their own, in one run.
+    """
+    found = compare(checkpoint, layer, probe, lambda text: print(text, file=sys.stderr))
     print_json(found) if as_json else output().print(found.table())
