@@ -23,6 +23,7 @@ from models.host import Child, connect, never
 from models.memory import TRY_ANYWAY, Need, Needs, free_memory, gpus
 from models.types import (
     Ablator,
+    Captioner,
     ClipImporter,
     Editor,
     Embedder,
@@ -111,6 +112,11 @@ class Engines:
         """A converted CLIP, as `embeddings.import_clip` gives it; it is loaded by the first call."""
         need = self._estimate().clip(folder, self._room)
         return self._prepare(Embedder, "clip", "CLIP", need, folder, stop=self.stop)  # type: ignore[type-abstract]
+
+    def captioner(self, folder: Path) -> Captioner:
+        """A captioner's folder, loaded by the first call. Raises BadFile at once for a folder that is none."""
+        need = self._estimate().captioner(folder, self._room)
+        return self._prepare(Captioner, "captioner", folder.name, need, folder, stop=self.stop)  # type: ignore[type-abstract]
 
     def mapper(self, model: Path, preprocess: Preprocess, layer: Layer) -> Mapper:
         """The vision network again, for the maps of one layer. Calls raise ModelError where the layer has none."""

@@ -41,6 +41,7 @@ ENGINES = {
     "ablation": "models.vision.ablation:OnnxAblator",
     "clip-importer": "models.clip.importer:ClipFolderImporter",
     "clip": "models.clip.embedder:OnnxEmbedder",
+    "captioner": "models.captions.captioner:TorchCaptioner",
     "pictures": "models.pictures:open_source",
     "editor": "models.pictures.editing:open_editor",
     "probe": "models.probe:MachineProbe",

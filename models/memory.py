@@ -56,6 +56,10 @@ class Needs(Protocol):
         """A converted CLIP."""
         ...
 
+    def captioner(self, folder: Path, room: Need) -> Need:
+        """A captioner."""
+        ...
+
 
 def size_of(place: Path) -> int:
     """Bytes of a file, or of all files of a folder; 0 where there is nothing."""

@@ -15,6 +15,8 @@ Weights and what they need beside them, by kind (measured on two cores, resident
 from pathlib import Path
 from typing import Final
 
+from models.captions.folder import read_captioner
+from models.captions.memory import TORCH, single_bytes, writing_bytes
 from models.clip.card import PICTURES, TEXTS, read_card
 from models.errors import DoesNotFit
 from models.inspect.gguf import read_gguf, usual_profile
@@ -83,6 +85,14 @@ class ModelNeeds:
         weights = size_of(folder / TEXTS)
         opening = int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights)
         return pictures + (Need(opening, weights) if pictures.gpu else Need(opening))
+
+    def captioner(self, folder: Path, room: Need) -> Need:
+        """In single precision; one that the GPU has no room for runs on the CPU."""
+        captioner = read_captioner(folder)
+        weights, working = single_bytes(captioner.network.weights), writing_bytes(captioner.recipe)
+        if weights + working <= room.gpu:
+            return Need(TORCH + weights, weights + working)
+        return Need(TORCH + weights + working)
 
 
 def _diffusers(model: PictureModel, working: int, room: Need) -> Need:

@@ -28,9 +28,14 @@ def stop() -> None:
     _stopping.set()
 
 
-def say(progress: Progress) -> None:
-    """Tell the caller how far the call is. Raises Cancelled if the caller wants it to stop."""
+def heed() -> None:
+    """Raises Cancelled if the caller wants the call to stop."""
     if _stopping.is_set():
         raise Cancelled("The call was stopped, as asked.")
+
+
+def say(progress: Progress) -> None:
+    """Tell the caller how far the call is. Raises Cancelled if the caller wants it to stop."""
+    heed()
     for hear in _listeners:
         hear(progress)

@@ -351,6 +351,39 @@ class ClipImporter(Protocol):
         ...
 
 
+class CaptionerInfo(msgspec.Struct, frozen=True):
+    """A network that describes pictures in words, as it was opened."""
+
+    path: str
+    sha256: str  # over its weights, configuration, preprocessing and vocabulary
+    name: str  # of the folder
+    kind: str  # such as "BLIP"
+    bytes: int  # of the weights
+    device: str  # where it runs, such as "CPU" or "CUDA"
+
+
+class Captions(msgspec.Struct, frozen=True):
+    """A description of each picture, in order, empty where there is none; pictures that could not be read are named."""
+
+    texts: tuple[str, ...]
+    unreadable: dict[int, str]  # place in the order -> reason
+
+
+class Captioner(Protocol):
+    """Describes pictures in words."""
+
+    def info(self) -> CaptionerInfo:
+        """What was opened."""
+        ...
+
+    def describe_files(self, files: list[Path], regions: list[Rectangle | None] | None = None) -> Captions:
+        """Descriptions of picture files, by their absolute paths; of each the region in shares of the upright picture, None: all of it.
+
+        Raises Cancelled where the caller has asked to stop, and DoesNotFit where the memory does not suffice for one picture.
+        """
+        ...
+
+
 class Proposer(Protocol):
     """A language model."""
 

@@ -80,17 +80,18 @@ class HuggingFaceFolder(NamedTuple):
 
 def read_folder(path: Path) -> HuggingFaceFolder:
     """Read and check a folder that has a config.json and safetensors; raises BadFile in one sentence."""
-    config = _json(path / "config.json")
+    config = read_json(path / "config.json")
     check_config(path / "config.json", config)
     processor_file = path / "preprocessor_config.json"
-    processor = _json(processor_file) if processor_file.is_file() else {}
+    processor = read_json(processor_file) if processor_file.is_file() else {}
     weights = _weights(path)
     for file in weights:
         read_safetensors_head(file)
     return HuggingFaceFolder(path, config, processor, weights)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object of at most MAX_JSON bytes. Raises BadFile."""
     if path.stat().st_size > MAX_JSON:
         raise BadFile(f"{path} has more than {MAX_JSON} bytes; it is refused.")
     try:
@@ -103,7 +104,7 @@ def _weights(folder: Path) -> tuple[Path, ...]:
     single = folder / "model.safetensors"
     if single.is_file():
         return (single,)
-    shards = _json(folder / "model.safetensors.index.json").get("weight_map")
+    shards = read_json(folder / "model.safetensors.index.json").get("weight_map")
     names = sorted({str(name) for name in shards.values()}) if isinstance(shards, dict) else []
     if not names or not all(SHARD.fullmatch(name) for name in names):
         raise BadFile(f"{folder}/model.safetensors.index.json names no shards, or files that are none; fetch it again.")

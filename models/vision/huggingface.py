@@ -101,7 +101,14 @@ def _allowed(config: dict[str, Any], config_class: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in config.items():
         if key in parts:
-            found[key] = _allowed(value, parts[key]) if isinstance(value, dict) else {}
+            found[key] = _allowed(value, _class_of_part(parts[key], value)) if isinstance(value, dict) else {}
         elif key in declared - DROPPED and not key.startswith("_"):
             found[key] = value
     return found | {"model_type": config_class.model_type}
+
+
+def _class_of_part(declared: Any, config: dict[str, Any]) -> Any:
+    """The configuration class of a part; where any is allowed, the one of transformers' own that the part names."""
+    from transformers import CONFIG_MAPPING, AutoConfig
+
+    return CONFIG_MAPPING[config["model_type"]] if declared is AutoConfig else declared
