@@ -66,8 +66,17 @@ class Told(msgspec.Struct, frozen=True):
     prompt_sha256: str
 
 
+class Other(msgspec.Struct, frozen=True):
+    """A label that a run found besides its best; `share` says of a facet how much of the neuron it is."""
+
+    label: str
+    score: float
+    share: str
+    evidence: Evidence | None
+
+
 class Named(msgspec.Struct, frozen=True):
-    """What one run calls the neuron; `kind` is the run's preset where it has one."""
+    """What one run calls the neuron; `kind` is the run's preset where it has one. The evidence is None where it was not verified."""
 
     run_id: int
     method: str
@@ -77,6 +86,8 @@ class Named(msgspec.Struct, frozen=True):
     score: float | None
     reason: str
     began: str
+    evidence: Evidence | None
+    others: tuple[Other, ...]
 
 
 class CounterExamples(msgspec.Struct, frozen=True):
@@ -102,6 +113,13 @@ class Activity(msgspec.Struct, frozen=True):
     left_out: int  # photos that could not be read or gave no finite number
 
 
+class Caused(msgspec.Struct, frozen=True):
+    """A causal check with some of its pictures: each as it was, without the concept, and with something else changed."""
+
+    check: CausalCheck
+    pictures: tuple[Seen, ...]  # in threes; what was done to a picture stands in place of its class
+
+
 class Provenance(msgspec.Struct, frozen=True):
     """What everything on the page was made with."""
 
@@ -111,13 +129,6 @@ class Provenance(msgspec.Struct, frozen=True):
     bank: BankSettings | None
     run: RunRow | None
     sessions: tuple[SessionRow, ...]
-
-
-class Caused(msgspec.Struct, frozen=True):
-    """A causal check with some of its pictures: each as it was, without the concept, and with something else changed."""
-
-    check: CausalCheck
-    pictures: tuple[Seen, ...]  # in threes; what was done to a picture stands in place of its class
 
 
 class NeuronView(msgspec.Struct, frozen=True):
@@ -135,6 +146,8 @@ class NeuronView(msgspec.Struct, frozen=True):
     names: tuple[Named, ...]  # newest first; the one shown is `shown`
     shown: int | None  # run id
     provenance: Provenance
+    caused: tuple[Caused, ...] = ()  # of the label of the run shown, the newest first
+    ablation: Ablation | None = None
 
 
 def gather(desk: Desk, neuron_id: int, run_id: int | None = None) -> NeuronView:
@@ -146,10 +159,9 @@ def gather(desk: Desk, neuron_id: int, run_id: int | None = None) -> NeuronView:
     run = desk.run(chosen.run_id) if chosen else None
     steps = desk.steps(chosen.run_id, card.neuron) if chosen else []
     reader = _Pictures(desk, run, card.neuron)
-    caused: tuple[Caused, ...] = ()  # of the label of the run shown, the newest first
-    ablation: Ablation | None = None
     board = tuple(Ranked(entry, reader.behind(entry)) for entry in (steps[-1].board if steps else ()))
     label = chosen.result.label if chosen else None
+    judged = {one.label: one for one in desk.all_evidence(neuron_id)}
     survey = desk.neuron_survey(neuron_id)
     column = _column(desk, *survey) if survey else None
     return NeuronView(
@@ -161,8 +173,8 @@ def gather(desk: Desk, neuron_id: int, run_id: int | None = None) -> NeuronView:
         story=tuple(_told(step, reader) for step in steps),
         other_pictures=_values(one for ranked in board if ranked.entry.concept != label for one in ranked.pictures),
         counter_examples=_counter_examples(column, card.human_label or label) if column else None,
-        evidence=desk.evidence(neuron_id, label) if label else None,
-        names=tuple(_named(desk, one) for one in results),
+        evidence=judged.get(label) if label else None,
+        names=tuple(_named(desk, one, judged) for one in results),
         shown=run.id if run else None,
         provenance=Provenance(
             target=desk.target(layer_row.target_id),
@@ -172,6 +184,8 @@ def gather(desk: Desk, neuron_id: int, run_id: int | None = None) -> NeuronView:
             run=run,
             sessions=tuple(desk.sessions(run.id)) if run else (),
         ),
+        caused=tuple(_caused(desk, one) for one in desk.causal_checks(neuron_id, label)) if label else (),
+        ablation=desk.ablation(neuron_id),
     )
 
 
@@ -184,8 +198,6 @@ def matching_classes(label: str, class_names: Sequence[str]) -> list[str]:
     shared: dict[str, int] = {}
     for name in class_names:
         others = key(name).split()
-        caused=tuple(_caused(desk, one) for one in desk.causal_checks(neuron_id, label)) if label else (),
-        ablation=desk.ablation(neuron_id),
         if words and others and (words[-1] in others or others[-1] in words):
             shared[name] = len(set(words) & set(others))
     return [name for name, count in shared.items() if count == max(shared.values())]
@@ -199,11 +211,26 @@ def _chosen(results: Sequence[NeuronResult], card: Card, run_id: int | None) -> 
     return next(same, results[0] if results else None)
 
 
-def _named(desk: Desk, one: NeuronResult) -> Named:
+def _named(desk: Desk, one: NeuronResult, judged: Mapping[str, Evidence]) -> Named:
     run, result = desk.run(one.run_id), one.result
-    kind = str(run.settings.get("line", {}).get("preset", ""))
+    kind = str((run.settings.get("line") or run.settings.get("facets") or {}).get("preset", ""))
     began = desk.sessions(one.run_id)[0].began
-    return Named(one.run_id, one.method, kind, result.status, result.label, result.score, result.reason, began)
+    others = tuple(
+        Other(entry.concept, entry.score, share, judged.get(entry.concept))
+        for entry, share in _kept(one.method, desk.steps(one.run_id, result.neuron))
+        if entry.concept != result.label
+    )
+    evidence = judged.get(result.label or "")
+    return Named(one.run_id, one.method, kind, result.status, result.label, result.score, result.reason, began, evidence, others)
+
+
+def _kept(method: str, steps: Sequence[StepRow]) -> list[tuple[Entry, str]]:
+    """All labels that a method keeps of a neuron, where it keeps several; of a facet with its share."""
+    if method == "sieve" and steps:
+        return [(entry, "") for entry in steps[-1].board]
+    shares = {step.concept: step.status for step in steps if step.status.startswith("facet ")} if method == "facets" else {}
+    boards = [step.board for step in steps if step.status in shares.values()]
+    return [(entry, shares[entry.concept]) for entry in (boards[-1] if boards else ())]
 
 
 def _told(step: StepRow, reader: "_Pictures") -> Told:
@@ -294,8 +321,6 @@ def _counter_examples(column: _Column, label: str | None) -> CounterExamples | N
     return CounterExamples(tuple(classes), int(of_label.sum()), column.seen(silent), column.seen(other) if classes else ())
 
 
-def _values(seen: Iterable[Seen]) -> FloatArray:
-    return np.array([one.activation for one in seen], np.float32)
 def _caused(desk: Desk, check: CausalCheck) -> Caused:
     """Missing files are left out with the other two of their picture."""
     found: list[Seen] = []
@@ -309,3 +334,5 @@ def _caused(desk: Desk, check: CausalCheck) -> Caused:
     return Caused(check, tuple(found))
 
 
+def _values(seen: Iterable[Seen]) -> FloatArray:
+    return np.array([one.activation for one in seen], np.float32)

@@ -12,6 +12,7 @@ from line_desktop import paths
 from line_desktop.demo import DemoJob
 from line_desktop.errors import UserError
 from line_desktop.jobs import Work, submit
+from line_desktop.store.evidence import ALL
 from line_desktop.verify import VerifyJob
 from models.errors import ModelError
 from ui.actions import Menus, fill, give_shortcuts
@@ -33,6 +34,7 @@ from ui.settings import Settings
 from ui.start_page import StartPage
 from ui.status_bar import StatusBar
 from ui.theme import SPACE, Theme
+from ui.verifying import one_source
 
 FIRST_SIZE: Final = QSize(1320, 860)
 RAIL: Final = 80
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
         self.neuron.back.connect(self.show_gallery)
         self.gallery.verify_asked.connect(self.verify_labels)
         self.neuron.verify_asked.connect(self.verify_labels)
+        self.neuron.verify_all_asked.connect(self.verify_all_labels)
         self.new_run.submitted.connect(self._submitted)
         pages = [place.menus for place in self._places.values()]
         self._everywhere = [self.own.menu_actions(), self.jobs.menu_actions()]
@@ -262,7 +265,18 @@ class MainWindow(QMainWindow):
     @Slot(list)
     def verify_labels(self, ids: list[int]) -> None:
         """Queue the verification of the labels of neurons."""
-        if ids and self.session.desk is not None and self._submit(VerifyJob(tuple(ids))) is not None:
+        if ids and self.session.desk is not None:
+            self._verify(VerifyJob(tuple(ids)))
+
+    @Slot(list)
+    def verify_all_labels(self, ids: list[int]) -> None:
+        """The same for the label of each method, all with pictures of one source."""
+        pictures = one_source(self.session.desk, self) if ids and self.session.desk is not None else None
+        if pictures is not None:
+            self._verify(VerifyJob(tuple(ids), pictures, method=ALL))
+
+    def _verify(self, work: VerifyJob) -> None:
+        if self._submit(work) is not None:
             self.runner.go_on()
             self.dock.show()
 

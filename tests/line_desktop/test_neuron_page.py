@@ -1,15 +1,21 @@
 """What is gathered of a neuron, against the numbers that were put into the workspace."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from neuron_study import EACH, UNREADABLE, NeuronStudy, neuron_study
+from other_methods import entry, keep_labels
 
+from line_desktop.bank import NO_PICTURES
+from line_desktop.evidence import Control, Fresh, judge
 from line_desktop.neuron_page import CounterExamples, NeuronView, gather, matching_classes
 from line_desktop.store.desk import Desk
+from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Filter
+from line_desktop.store.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +155,25 @@ def test_an_unknown_neuron_is_a_key_error(desk: Desk) -> None:
 )
 def test_which_classes_are_named_like_a_label(label: str, classes: list[str], found: list[str]) -> None:
     assert matching_classes(label, classes) == found
+
+
+def test_labels_of_other_methods_stand_beside_with_their_evidence(tmp_path: Path) -> None:
+    study = neuron_study(tmp_path)
+    cat, dog, pig = entry("cat", 0.9), entry("dog", 0.7), entry("pig", 0.6)
+    with Workspace.open(study.folder) as workspace:
+        sieve = keep_labels(workspace, "sieve", 0, [("cat", "scored", (cat, dog)), ("cat", "verified: 2 kept", (cat, dog))])
+        told = [("cat", "facet 1 of 2: 60% of the strongest photos", [cat]), ("pig", "scored", [pig])]
+        told += [("dog", "facet 2 of 2: 40% of the strongest photos", (cat, dog)), ("pig", "scored", [pig])]
+        facets = keep_labels(workspace, "facets", 0, told, {"facets": {"preset": "paper"}}, cat)
+        claims = [one for one in workspace.claims(None, ALL, every=True) if one.label == "dog"]
+        evidence = judge(
+            claims[0], Fresh(tuple(map(str, range(50))), np.arange(50.0)), Control(1, np.zeros(60), [None] * 60), NO_PICTURES, 0, "now"
+        )
+        workspace.save_evidence([evidence])
+    with closing(study.desk()) as desk:
+        names = {one.run_id: one for one in view(desk, 0).names}
+    assert [(one.label, one.score, one.share, one.evidence) for one in names[sieve].others] == [("dog", 0.7, "", evidence)]
+    assert (names[sieve].label, names[sieve].evidence) == ("cat", None)
+    assert names[facets].kind == "paper"
+    assert [(one.label, one.share) for one in names[facets].others] == [("dog", "facet 2 of 2: 40% of the strongest photos")]
+    assert all(one.others == () for run, one in names.items() if run in study.runs)

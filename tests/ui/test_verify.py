@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from neuron_study import neuron_study
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QInputDialog
 
 from line_desktop.jobs import work_of
 from line_desktop.verify import VerifyJob
@@ -40,6 +40,20 @@ def test_the_selection_becomes_a_job_that_says_why_it_failed(window: MainWindow,
     until(lambda: desk.job(job.id).state == "failed")
     assert desk.job(job.id).reason.startswith("Nobody wrote down how the pictures for ")
     until(lambda: not window.runner.working())  # else closing the window asks what becomes of it
+
+
+def test_the_labels_of_all_methods_are_verified_with_one_source(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = window.session.desk
+    assert desk is not None
+    ids = window.gallery.model.ids().tolist()[:1]
+    monkeypatch.setattr(window.runner, "go_on", lambda: None)
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("", False))
+    window.verify_all_labels(ids)
+    assert desk.jobs() == []
+    monkeypatch.setattr(QInputDialog, "getItem", lambda parent, title, words, items, *_: (items[0], True))
+    window.verify_all_labels(ids)
+    (job,) = desk.jobs()
+    assert work_of(job) == VerifyJob(tuple(ids), "pictograms", method="all")
 
 
 def test_nothing_selected_and_nothing_open_asks_for_nothing(window: MainWindow) -> None:

@@ -22,6 +22,7 @@ from ui.neuron.story import Prompt, Story
 from ui.theme import SPACE
 
 PHOTO, PICTURE, COUNTER = 124, 92, 92
+CLIMBS = ("line", "invert")  # methods whose board goes on from step to step
 NARROW = 880  # logical pixels, below which nothing stands side by side
 
 
@@ -36,8 +37,8 @@ class Body(QWidget):
         self.map_bar = MapBar()
         self.names = Names()
         self.names.run_chosen.connect(self.run_chosen)
-        self._make_pictures(thumbs)
         self._interventions = Interventions(thumbs)
+        self._make_pictures(thumbs)
         self._board, self._story, self._provenance = Board(thumbs), Story(thumbs), Provenance()
         self._curve = Chart(self.tr("Best score so far"), 26 * SPACE)
         self._histogram = Chart(self.tr("Activations"), 30 * SPACE)
@@ -55,8 +56,8 @@ class Body(QWidget):
         self._top_section = Section(self.tr("Top photos"), self._top, aside=self.map_bar)
         self._human_section = Section(self.tr("Your words"), self.human)
         self._picture_section = Section(self.tr("Pictures of the label"), self._pictures)
-        self._board_section = Section(self.tr("Scoreboard"), self._board)
         self._intervention_section = Section(self.tr("Cause and effect"), self._interventions)
+        self._board_section = Section(self.tr("Scoreboard"), self._board)
         self._curve_section = Section(self.tr("Best so far"), self._curve)
         self._histogram_section = Section(self.tr("Activations"), self._histogram)
         self._silent_section = Section(self.tr("The concept without firing"), self._silent)
@@ -85,9 +86,9 @@ class Body(QWidget):
         self._show_activity(view)
         self._pictures.set_pictures(view.pictures)
         self._picture_section.setVisible(bool(view.pictures))
-        self._board.set_board(view.board, view.card.label)
         self._interventions.show_view(view)
         self._intervention_section.setVisible(bool(view.caused or view.ablation))
+        self._board.set_board(view.board, view.card.label)
         self._board_section.setVisible(bool(view.board))
         confirmed = bool(view.story) and view.story[-1].status == "confirmed"
         self._board_section.say(self.tr("The finalists come first, scored again on fresh pictures.") if confirmed else "")
@@ -145,8 +146,9 @@ class Body(QWidget):
 
     def _show_curve(self, view: NeuronView) -> None:
         story = [one for one in view.story if one.best is not None and one.status != "confirmed"]
-        self._curve_section.setVisible(len(story) > 1)
-        if len(story) < 2:
+        climbs = len(story) > 1 and any(one.run_id == view.shown and one.method in CLIMBS for one in view.names)
+        self._curve_section.setVisible(climbs)
+        if not climbs:
             self._curve.set_chart(None, "")
             return
         words = self.tr("From {first} at the start to {last} after {steps} steps; each dot is a proposal.").format(

@@ -34,6 +34,7 @@ class NeuronPage(QWidget):
     back = Signal()
     neuron_opened = Signal(int)
     verify_asked = Signal(list)  # ids
+    verify_all_asked = Signal(list)  # ids whose labels by every method are meant
 
     def __init__(self, session: Session, thumbs: Thumbs) -> None:
         super().__init__()
@@ -85,12 +86,16 @@ class NeuronPage(QWidget):
         self._verifying = action(
             self, tr("&Verify the label"), "Ctrl+E", tr("Draw fresh pictures of the label and judge it."), self._verify
         )
+        self._verifying_all = action(
+            self, tr("Verify the labels of &all methods"), "Ctrl+Alt+V", tr("Judge what each method calls the neuron."), self._verify_all
+        )
         self._actions = {
             tr("Neuron"): [
                 action(self, tr("&Back to the gallery"), "Esc", tr("Go back to all neurons."), self._go_back),
                 action(self, tr("&Previous neuron"), "Ctrl+PgUp", tr("The neuron before this one in the gallery."), self._go_previous),
                 action(self, tr("&Next neuron"), "Ctrl+PgDown", tr("The neuron after this one in the gallery."), self._go_next),
                 self._verifying,
+                self._verifying_all,
                 action(self, tr("Show &where it fires"), "Ctrl+M", tr("Lay activation maps over the photos."), self._toggle_maps),
             ],
             tr("Edit"): [
@@ -130,6 +135,7 @@ class NeuronPage(QWidget):
         else:
             self._scroll.verticalScrollBar().setValue(0)
             self._id, self._run, self._view = neuron_id, None, None
+            self._verifying_all.setEnabled(False)
             self._body.human.show_word(desk, neuron_id)
             self._gather()
         self._show_head()
@@ -172,6 +178,7 @@ class NeuronPage(QWidget):
         if self._view is not None and same(self._view, view):
             return
         self._view = view
+        self._verifying_all.setEnabled(several(view))
         self._maps = {}
         self._body.show_view(view, self._session.desk.prompt)
         self._ask_for_maps(self._body.map_bar.switch.isChecked())
@@ -243,6 +250,11 @@ class NeuronPage(QWidget):
             self.verify_asked.emit([self._id])
 
     @Slot()
+    def _verify_all(self) -> None:
+        if self._id is not None:
+            self.verify_all_asked.emit([self._id])
+
+    @Slot()
     def _go_previous(self) -> None:
         self._go(-1)
 
@@ -300,6 +312,11 @@ def gathered(folder: Path, neuron_id: int, run_id: int | None) -> NeuronView:
         return gather(desk, neuron_id, run_id)
     finally:
         desk.close()
+
+
+def several(view: NeuronView) -> bool:
+    """Whether methods or presets have given the neuron more than one label."""
+    return sum(1 for one in view.names if one.label is not None) > 1
 
 
 def same(one: NeuronView, other: NeuronView) -> bool:

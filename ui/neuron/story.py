@@ -70,10 +70,10 @@ class Step(QWidget):
         grid.addWidget(self._button, 0, 3, top)
         grid.addWidget(self._text, 2, 1, 1, 3)
 
-    def set_told(self, told: Told, new_best: bool, prompt: Prompt) -> None:
+    def set_told(self, told: Told, number_of: int, new_best: bool, prompt: Prompt) -> None:
         """Show a step; `prompt` reads its prompt when somebody asks for it."""
         self._sha256, self._read = told.prompt_sha256, prompt
-        name = self._name(told)
+        name = self._name(told, number_of)
         self._number.setText(name)
         self._concept.setText(told.concept or self.tr("nothing usable"))
         set_role(self._concept, "strong" if told.score is not None else "quiet")
@@ -90,12 +90,12 @@ class Step(QWidget):
             part.setAccessibleName(self.tr("Prompt, {step}").format(step=name))
         self._text.hide()
 
-    def _name(self, told: Told) -> str:
+    def _name(self, told: Told, number_of: int) -> str:
         if told.status == "confirmed":
             return self.tr("Check")
         if told.origin == "summary":
             return self.tr("Summary")
-        return self.tr("Step {number}").format(number=told.step) if told.step else self.tr("Start")
+        return self.tr("Start") if told.origin == "start" else self.tr("Step {number}").format(number=number_of)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -119,7 +119,7 @@ class Story(QWidget):
         super().__init__()
         self._thumbs = thumbs
         self._steps: list[Step] = []
-        self._waiting: list[tuple[Told, bool, Prompt]] = []
+        self._waiting: list[tuple[Told, int, bool, Prompt]] = []
         self._filled = 0
         self._next = QTimer(self)
         self._next.setSingleShot(True)
@@ -131,10 +131,12 @@ class Story(QWidget):
     def set_story(self, story: Sequence[Told], prompt: Prompt) -> None:
         """Show these."""
         best: float | None = None
+        first = 0 if story and story[0].origin == "start" else 1  # LINE counts from its start, the others have none
         self._waiting.clear()
         for told in story:
-            new_best = told.step > 0 and told.score is not None and told.status == "scored" and (best is None or told.score > best)
-            self._waiting.append((told, new_best, prompt))
+            proposed = told.step > 0 and told.origin != "start" and told.status == "scored"
+            new_best = proposed and told.score is not None and (best is None or told.score > best)
+            self._waiting.append((told, told.step + first, new_best, prompt))
             best = told.best
         self._filled = 0
         for left_over in self._steps[len(story) :]:
@@ -143,11 +145,11 @@ class Story(QWidget):
 
     @Slot()
     def _fill(self) -> None:
-        for told, new_best, prompt in self._waiting[self._filled : self._filled + AT_ONCE]:
+        for step in self._waiting[self._filled : self._filled + AT_ONCE]:
             if self._filled == len(self._steps):
                 self._steps.append(Step(self._thumbs))
                 self._column.addWidget(self._steps[-1])
-            self._steps[self._filled].set_told(told, new_best, prompt)
+            self._steps[self._filled].set_told(*step)
             self._steps[self._filled].show()
             self._filled += 1
         if self._filled < len(self._waiting):

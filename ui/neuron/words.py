@@ -11,6 +11,17 @@ ORIGINS: Final[dict[Origin, str]] = {
     "generated": "proposed by the language model",
     "summary": "the language model's summary",
     "bank": "from the concept bank",
+    "list": "from the concept list",
+    "formula": "made of class names",
+    "caption": "from captions of its photos",
+}
+SCORES: Final = {
+    "line": "mean activation",
+    "facets": "mean activation",
+    "sieve": "activation rate",
+    "clip-dissect": "SoftWPMI",
+    "invert": "AUROC",
+    "describe-and-dissect": "rank of its pictures",
 }
 STATUSES: Final = {
     "confirmed": "scored again on pictures that no step had seen",
@@ -35,6 +46,11 @@ def step_status(status: str) -> str:
     if status == "scored":
         return ""
     return tr(STATUSES[status]) if status in STATUSES else status.removeprefix("skipped: ")
+
+
+def score_name(method: str) -> str:
+    """What the score of a method's label is; empty for a method of another tool."""
+    return tr(SCORES.get(method, ""))
 
 
 def day(utc: str) -> str:

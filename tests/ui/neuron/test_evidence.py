@@ -5,14 +5,17 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from neuron_study import NeuronStudy
+from other_methods import entry, keep_labels
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from line_desktop.evidence import RULE, Control, Fresh, judge
+from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
 from models.types import PictureSettings
 from ui.neuron.evidence import EvidenceBlock
+from ui.neuron.names import Names
 from ui.neuron.page import NeuronPage
 
 Until = Callable[..., None]
@@ -27,7 +30,7 @@ def evidence(mean: float, claim: Claim | None = None, classes: tuple[str | None,
     return judge(about, fresh, Control(1, photos, classes), PictureSettings("fake", "1", {}), 0, "2026-01-01T00:00:00Z")
 
 
-def said(block: EvidenceBlock) -> list[str]:
+def said(block: QWidget) -> list[str]:
     QApplication.processEvents()  # a layout shows its new parts with the next event
     return [one.text() for one in block.findChildren(QLabel) if one.isVisibleTo(block) and one.text()]
 
@@ -81,5 +84,29 @@ def test_a_label_can_be_verified_and_no_label_cannot(page: NeuronPage, show: Cal
     neuron_id = show(1)
     verify.trigger()
     assert asked.at(0) == [[neuron_id]]
+    show(3)
+    assert not verify.isEnabled()
+
+
+def test_the_labels_of_all_methods_stand_side_by_side_and_are_verified_together(
+    page: NeuronPage, show: Callable[[int], int], study: NeuronStudy, until: Until
+) -> None:
+    with Workspace.open(study.folder) as workspace:
+        run = keep_labels(workspace, "sieve", 0, [("cat", "scored", (entry("cat", 0.9), entry("dog", 0.7)))])
+        (claim,) = [one for one in workspace.claims(None, ALL) if one.method == "sieve"]
+        workspace.save_evidence([found := evidence(6.0, claim)])
+    neuron_id = show(0)
+    names = page.findChild(Names)
+    until(lambda: names.isVisibleTo(page) and "cat" in said(names))
+    texts = said(names)
+    assert {"activation rate", "supported", "also dog", "mean activation", "sieve", "not verified"} <= set(texts)
+    assert any(text.startswith(f"AUC {found.auc.value:.2f} [") for text in texts)
+    asked = QSignalSpy(page.verify_all_asked)
+    (verify,) = [one for actions in page.menu_actions().values() for one in actions if one.text() == "Verify the labels of &all methods"]
+    verify.trigger()
+    assert asked.at(0) == [[neuron_id]]
+    (show_run,) = [one for one in names.findChildren(QPushButton) if one.accessibleName().endswith(f"run {run}, sieve")]
+    show_run.click()
+    until(lambda: page._view is not None and page._view.shown == run)
     show(3)
     assert not verify.isEnabled()

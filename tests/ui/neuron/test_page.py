@@ -164,7 +164,7 @@ def test_another_run_tells_its_own_story(page: NeuronPage, show: Show, desk: Des
     neuron_id = show(0)
     assert page._view
     other = next(run for run in study.runs if run != page._view.shown)
-    button = next(one for one in page.findChildren(QPushButton) if one.accessibleName() == f"Show the story of run {other}")
+    button = next(one for one in page.findChildren(QPushButton) if one.accessibleName() == f"Show the story of run {other}, line")
     button.click()
     until(lambda: page._view is not None and page._view.shown == other)
     expected = gather(desk, neuron_id, other)
