@@ -37,6 +37,7 @@ ENGINES = {
     "vision": "models.vision.session:OnnxTarget",
     "decoder": "models.vision.decoder:Decoder",
     "maps": "models.vision.maps:OnnxMaps",
+    "planted": "models.vision.planted:Planter",
     "language": "models.language.engine:LlamaProposer",
     "ablation": "models.vision.ablation:OnnxAblator",
     "clip-importer": "models.clip.importer:ClipFolderImporter",
