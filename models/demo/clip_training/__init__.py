@@ -1,0 +1,1 @@
+"""Trains the demo's small CLIP again: `python -m models.demo.clip_training OUT`."""
