@@ -50,7 +50,7 @@ def test_the_demo_network_sees_what_was_asked() -> None:
     """Under the card's figures: 30 pictures leave much to chance."""
     verdict = judge(open_source("sdxl:demo"), 30)
     assert verdict.share("colour") > 0.9  # by chance 0.1
-    assert verdict.share("texture") > 0.5  # by chance 0.17
+    assert verdict.share("texture") > 0.7  # by chance 0.17
     assert verdict.share("object") > 0.9  # by chance 0.01
 
 
