@@ -14,6 +14,7 @@ from line_desktop.errors import UserError
 from line_desktop.events import JobEvent
 from line_desktop.job import SurveyJob, label, survey_checkpoint
 from line_desktop.label_job import LabelJob
+from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import JobOrigin, JobRow, Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import VerifyJob, verify
@@ -39,7 +40,8 @@ def _label_title(work: LabelJob) -> str:
 
 def _verify_title(work: VerifyJob) -> str:
     count = len(work.neuron_ids)
-    return f"Verify {count or 'all'} label{'' if count == 1 else 's'}"
+    by = {CARD: "", ALL: " by all methods"}.get(work.method, f" by {work.method}")
+    return f"Verify {count or 'all'} label{'' if count == 1 else 's'}{by}"
 
 
 def _causal_title(work: CausalJob) -> str:

@@ -30,7 +30,7 @@ class Tested(msgspec.Struct, frozen=True):
     test: Test
     p: float  # two-sided
     effect: float
-    effect_name: Literal["Cohen's dz", "rank-biserial", "net share of wins"]
+    effect_name: Literal["Cohen's dz", "rank-biserial", "net wins"]
     p_holm: float = 1.0  # corrected for the other pairs of methods
 
 
@@ -120,7 +120,7 @@ def _mcnemar(wins: int, losses: int) -> Tested | None:
     if wins + losses == 0:
         return None
     p = float(scipy.stats.binomtest(wins, wins + losses).pvalue)
-    return Tested("McNemar", p, (wins - losses) / (wins + losses), "net share of wins")
+    return Tested("McNemar", p, (wins - losses) / (wins + losses), "net wins")
 
 
 def _corrected(pair: Pair, p_holm: float) -> Pair:

@@ -245,4 +245,5 @@ def test_the_command_prints_tables_or_a_document_and_draws(study, line, tmp_path
     assert [one["method"] for one in document["methods"]] == ["sieve", "line"]
     assert [row["neuron"] for row in document["rows"]] == [2, 3, 4]
     assert "end the name in" in line("compare", study.folder, "--plot", "x.gif").error
+    assert "nowhere does not exist" in line("compare", study.folder, "--clip", tmp_path / "nowhere").error
     assert "no labels by invert" in line("compare", study.folder, "--methods", "invert").error

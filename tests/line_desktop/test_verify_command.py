@@ -34,19 +34,20 @@ def test_a_table_or_a_document_the_second_time_from_the_store(line, copy):
     said = line("verify", copy, "--layer", "relu", "--neurons", "4", "--json")
     assert said.code == 0, said.err
     (found,) = json.loads(said.out)["labels"]
-    assert (found["layer"], found["neuron"]) == ("relu", 4)
+    assert (found["layer"], found["neuron"], found["methods"]) == ("relu", 4, ["line"])
     evidence = found["evidence"]
     assert found["verdict"] == evidence["verdict"]
     assert len(set(evidence["pictures"])) == 50
     assert evidence["auc"]["low"] <= evidence["auc"]["value"] <= evidence["auc"]["high"]
-    again = line("verify", copy, "--layer", "relu", "--neurons", "4")
+    again = line("verify", copy, "--layer", "relu", "--neurons", "4", "--method", "all", "--labels", "all")
     assert again.code == 0
     assert found["verdict"] in again.out
     assert evidence["rule"][:60] in again.out
     with Workspace.open(copy) as workspace:
         assert workspace.check() == []
-        (job,) = [one for one in workspace.jobs() if one.kind == "verify"]
+        job, second = [one for one in workspace.jobs() if one.kind == "verify"]
         assert (job.state, job.title, job.done, job.total) == ("finished", "Verify 1 label", 1, 1)
+        assert second.title == "Verify 1 label by all methods"
         kept = workspace.evidence(workspace.claims([job.what["neuron_ids"][0]])[0].neuron_id)
         assert kept is not None
         assert kept.made == evidence["made"]  # nothing was judged twice
@@ -57,6 +58,7 @@ def test_what_cannot_be_verified_is_said_in_a_sentence(line, copy, tmp_path):
     assert line("verify", copy, "--layer", "relu", "--neurons", "5").error == (
         "None of the neurons has a label that could be verified: label some first."
     )
+    assert line("verify", copy, "--method", "invert").error == ("None of the neurons has a label by 'invert'; there are labels by line.")
     assert "no picture source" in line("verify", copy, "--pictures", "crayons").error
 
 
