@@ -94,7 +94,7 @@ def sentence(found: Ablation, label: str | None) -> str:
     own, others = of_label(found, label)
     if own:
         told = f"Without the neuron accuracy on {', '.join(one.name for one in own)} {_fall(together(own))}"
-        told += f"; on the other {len(others)} classes it {_moves(together(others))}." if others else "."
+        told += f"; on {len(others)} other class{'' if len(others) == 1 else 'es'} it {_moves(together(others))}." if others else "."
     else:
         told = f"Without the neuron accuracy {_fall(together(found.classes))}."
         worst = [f"{one.name} (by {drop(one).value:.0%} of {one.photos} photos)" for one in most_hurt(found)[:SHOWN]]

@@ -102,11 +102,12 @@ def _share(rows: Numbers) -> Numbers:
 
 
 def _drop(difference: Numbers, response: Numbers, span: float, seed: int) -> Drop:
+    """`response` in ranges. A share of it is told where the response is noticeable, also in every resample."""
     rows = np.stack([difference / span, response], axis=-1)
-    chance = np.random.default_rng(seed)
-    resampled = response[chance.integers(0, len(response), (RESAMPLES, len(response)))].mean(axis=-1)
-    sure = min(float(resampled.min()), float(response.mean())) > 0  # no resample divides by nothing
-    return Drop(paired(_mean, rows, seed), paired(_share, rows, seed) if sure else None)
+    whole = paired(_mean, rows[:, ::-1], seed)
+    lowest = response[np.random.default_rng(seed).integers(0, len(response), (RESAMPLES, len(response)))].mean(axis=-1).min()
+    noticeable = whole.low >= NOTICEABLE and lowest > 0
+    return Drop(paired(_mean, rows, seed), paired(_share, rows, seed) if noticeable else None)
 
 
 def verdict_of(response: Interval, edit: Drop, beyond: Interval) -> CausalVerdict:
