@@ -156,7 +156,7 @@ class LiveTable:
         event = told.event
         if isinstance(event, StepDone):
             score = "" if event.score is None else f"{event.score:.3f}"
-            best = f"{plain(event.board[0].concept)} {event.board[0].score:.3f}"
+            best = "".join(f"{plain(one.concept)} {one.score:.3f}" for one in event.board[:1])
             self._rows.pop(name, None)  # the latest last
             self._rows[name] = (event.step, plain(event.concept) if score else event.status, score, best)
             if told.replayed or event.step == 0:

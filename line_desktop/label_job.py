@@ -31,4 +31,5 @@ class LabelJob(msgspec.Struct, frozen=True):
     concepts: str = "classes"  # concept list: "classes" of the probe set, "pictograms", or a file
     formula_length: int = 3  # concepts in a formula of INVERT, at most
     captioner: Path | None = None  # folder of a model that describes pictures
+    crops: bool = False  # describe also the regions of the photos where the neuron fires most
     gate: bool = True  # leave out neurons that are not worth labelling

@@ -51,6 +51,7 @@ def label_command(
     clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help="A CLIP, or demo; for sieve and clip-dissect.")] = "",
     concepts: Annotated[str, typer.Option("--concepts", help="Concept list: classes, pictograms, or a file with one a line.")] = "classes",
     captioner: Annotated[Path | None, typer.Option("--captioner", metavar="FOLDER", help="A model that describes photos.")] = None,
+    crops: Annotated[bool, typer.Option("--describe-crops", help="Describe also where in the photos a neuron fires most.")] = False,
     formula_length: Annotated[int, typer.Option("--formula-length", min=1, max=5, help="Concepts in a formula of invert, at most.")] = 3,
     gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Leave out neurons not worth the time.")] = True,
     preset: PresetName = "line",
@@ -70,8 +71,8 @@ def label_command(
     job = LabelJob(
         checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm) if llm else None, pictures, method=method, preset=preset,
         profile=profile, steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), try_anyway=try_anyway,
-        clip=clip_folder(clip) if clip else None, concepts=concepts, captioner=captioner, formula_length=formula_length, gate=gate,
-        overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
+        clip=clip_folder(clip) if clip else None, concepts=concepts, captioner=captioner, crops=crops,
+        formula_length=formula_length, gate=gate, overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
     )  # fmt: skip
     with workspace_for_job(workspace) as kept:
         report(kept, run_job(kept, job), as_json)

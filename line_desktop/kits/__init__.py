@@ -3,6 +3,7 @@
 from typing import Final
 
 from line_desktop.kits.clip_dissect import ClipDissectKit
+from line_desktop.kits.describe_and_dissect import DescribeAndDissectKit
 from line_desktop.kits.facets import FacetsKit
 from line_desktop.kits.invert import InvertKit
 from line_desktop.kits.kit import Kit
@@ -16,4 +17,5 @@ KITS: Final[dict[MethodName, type[Kit]]] = {
     "sieve": SieveKit,
     "clip-dissect": ClipDissectKit,
     "invert": InvertKit,
+    "describe-and-dissect": DescribeAndDissectKit,
 }

@@ -17,7 +17,7 @@ from line_desktop.methods.asking import Method
 from line_desktop.store.rows import Json, NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
-from models.types import FloatArray, LanguageUsage, Layer, PictureSource, Proposer, Target
+from models.types import FloatArray, LanguageInfo, LanguageUsage, Layer, PictureSource, Proposer, Target
 
 
 class SurveyedLayer(msgspec.Struct, frozen=True):
@@ -117,3 +117,8 @@ def the_proposer(job: LabelJob, engines: Engines) -> Proposer:
     if not job.llm.is_file():
         raise UserError(f"There is no language model {job.llm}; give the path of a GGUF file.")
     return engines.proposer(job.llm, job.profile)
+
+
+def language_settings(llm: LanguageInfo) -> Json:
+    """What of a language model decides a run."""
+    return {"sha256": llm.sha256, "name": llm.name, "quantization": llm.quantization, "format": llm.format}

@@ -12,7 +12,7 @@ from line_desktop.concepts import key, spelling
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent, Stage
-from line_desktop.kits.kit import Kit, SurveyedLayer, Work, Working, the_proposer
+from line_desktop.kits.kit import Kit, SurveyedLayer, Work, Working, language_settings, the_proposer
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Method, Propose
 from line_desktop.methods.line import Settings, line
@@ -65,7 +65,7 @@ class LineKit(Kit):
         """LINE's numbers, the language model, what is withheld, and the bank that confirms."""
         return {
             "line": msgspec.to_builtins(self.line),
-            "llm": {"sha256": self.llm.sha256, "name": self.llm.name, "quantization": self.llm.quantization, "format": self.llm.format},
+            "llm": language_settings(self.llm),
             "withheld": sorted(map(key, self.job.withheld)),
             "fresh_bank": self.fresh.settings_id,
         }
