@@ -39,9 +39,16 @@ class Bank:
     """The bank of one target, its tapped layers, one picture source and one study seed."""
 
     def __init__(
-        self, workspace: Workspace, source: PictureSource, target: Target, layers: dict[str, int], seed: int, pictures: int
+        self,
+        workspace: Workspace,
+        source: PictureSource,
+        target: Target,
+        layers: dict[str, int],
+        seed: int,
+        pictures: int,
+        places: int = 1,
     ) -> None:
-        """`layers`: name -> id in the store; `pictures`: how many a concept has."""
+        """`layers`: name -> id in the store; `pictures`: how many a concept has; `places`: where the source draws at the same time."""
         self._workspace = workspace
         self._source = source
         self._target = target
@@ -50,7 +57,7 @@ class Bank:
         self._pictures = pictures
         settings = source.settings()
         self.settings_id = workspace.settings_id(settings, seed, pictures)
-        self._at_once = CHUNK if BATCH not in settings.options else max(1, int(settings.options[BATCH]) // pictures)
+        self._at_once = CHUNK if BATCH not in settings.options else places * max(1, int(settings.options[BATCH]) // pictures)
         self.drawn = 0  # pictures drawn by this process
         self.hits = 0  # concepts asked for that cost nothing
         self.isolation = Isolation()

@@ -82,6 +82,11 @@ class Engines:
         self._end_estimating()
 
     @property
+    def places(self) -> int:
+        """Machines or GPUs that draw at the same time."""
+        return 1
+
+    @property
     def takes_turns(self) -> bool:
         """Whether the engines asked for so far do not fit together."""
         return not self._fit(self._engines)

@@ -5,13 +5,13 @@ not done again, so running a job once more resumes it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
 
 from line_desktop.engines import Engines, untold
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage
+from line_desktop.fleet.engines import FleetEngines
 from line_desktop.gate import Doubt, gate, summary
 from line_desktop.kits import KITS
 from line_desktop.kits.kit import Kit, SurveyedLayer
@@ -22,10 +22,9 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study, result_row
 from line_desktop.survey import read_probe_set, survey
 from line_desktop.target import Overrides, import_checkpoint, in_words
+from line_desktop.versions import versions
 from models.layers import find_layer
 from models.types import Layer
-
-PACKAGES = ("line-desktop", "numpy", "pillow", "onnxruntime", "onnxruntime-gpu", "torch", "transformers", "llama-cpp-python", "apsw")
 
 
 class SurveyJob(msgspec.Struct, frozen=True):
@@ -65,7 +64,7 @@ def label(
     Between two events a picture may be drawn for a long time: how far that is goes to `tell`, as a `Progress`.
     """
     photos = read_probe_set(job.probe)
-    with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
+    with engines_for(job, stop, tell) as engines:
         kit = KITS[job.method](workspace, job, photos, engines)  # light: mistakes are found before the checkpoint is read
         yield Stage("Reading the checkpoint")
         imported = import_checkpoint(workspace, job.checkpoint, job.overrides)
@@ -86,6 +85,13 @@ def label(
         usage = kit.usage()
     drawn, hits = sum(bank.drawn for bank in kit.banks), sum(bank.hits for bank in kit.banks)
     yield Cost(drawn, hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop())
+
+
+def engines_for(job: LabelJob, stop: Callable[[], bool], tell: Callable[[JobEvent], None]) -> Engines:
+    """Where the job's engines run: on this machine, or on those of Ray."""
+    if job.ray:
+        return FleetEngines(job.ray, job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop)
+    return Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop)
 
 
 class Labelling(msgspec.Struct, frozen=True):
@@ -128,14 +134,3 @@ class Labelling(msgspec.Struct, frozen=True):
             return self.workspace.begin_run(*what, [], settings, versions(), self.device, network)
         self.workspace.resume_run(run_id, versions(), self.device, network)
         return run_id
-
-
-def versions() -> dict[str, str]:
-    """The versions of the packages a result depends on, of those installed."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -32,4 +32,5 @@ class LabelJob(msgspec.Struct, frozen=True):
     formula_length: int = 3  # concepts in a formula of INVERT, at most
     captioner: Path | None = None  # folder of a model that describes pictures
     crops: bool = False  # describe also the regions of the photos where the neuron fires most
+    ray: str = ""  # where Ray is, to work on its machines: "auto", HOST:PORT, or "local" for a private one; empty: without
     gate: bool = True  # leave out neurons that are not worth labelling

@@ -100,7 +100,7 @@ class Kit(ABC):
     def bank(self, target: Target, layers: dict[str, int], seed: int, pictures: int) -> Bank:
         """A concept bank of its picture source; how that was opened is kept."""
         assert self.source is not None
-        bank = Bank(self.workspace, self.source, target, layers, seed, pictures)
+        bank = Bank(self.workspace, self.source, target, layers, seed, pictures, self.engines.places)
         self.workspace.remember_source(bank.settings_id, self.job.pictures)
         self.banks.append(bank)
         return bank
