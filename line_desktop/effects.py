@@ -128,7 +128,9 @@ def sentence(verdict: CausalVerdict, response: Interval, edit: Drop, control: Dr
         f"with something else changed {_percent(control.absolute)}."
     )
     alone = [f"{name} {_percent(one.absolute)}" for name, one in parts.items()]
-    return told + (f" Each part alone: {', '.join(alone)}." if alone else "")
+    idle = [name for name, one in parts.items() if one.absolute.value < NOTICEABLE]
+    narrow = f" The label may be too narrow: without its {' or its '.join(idle)} the neuron fires as before." if idle else ""
+    return told + (f" Each part alone: {', '.join(alone)}.{narrow}" if alone else "")
 
 
 def _of_response(one: Drop) -> str:

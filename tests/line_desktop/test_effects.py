@@ -95,6 +95,7 @@ def test_each_part_alone_has_its_own_drop() -> None:
     assert found.parts["colour"].absolute.value == pytest.approx(0.8)
     assert found.parts["object"].absolute.value == 0
     assert "colour 80% [80%, 80%]" in found.sentence
+    assert found.sentence.endswith("too narrow: without its object the neuron fires as before.")
 
 
 def test_pictures_without_a_finite_activation_are_left_out() -> None:
