@@ -59,5 +59,5 @@ def whitening(pixels: torch.Tensor) -> torch.Tensor:
     cut = (pixels.float() / 255 - MEAN).unfold(2, PATCH, PATCH).unfold(3, PATCH, PATCH)
     patches = cut.permute(0, 2, 3, 1, 4, 5).reshape(-1, 3 * PATCH * PATCH) / STD
     values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
-    filters = vectors[:, -WIDTH:] / (values[-WIDTH:] + LEAST * values.mean()).sqrt()
-    return filters.T.reshape(WIDTH, 3, PATCH, PATCH)
+    filters: torch.Tensor = vectors[:, -WIDTH:] / (values[-WIDTH:] + LEAST * values.mean()).sqrt()
+    return torch.reshape(filters.T, (WIDTH, 3, PATCH, PATCH))

@@ -24,7 +24,7 @@ FRESH: Final = 2_000_000_000
 """The first seed of pictures that training never sees."""
 
 
-def save(trained: CLIPModel, tokenizer: CLIPTokenizer, folder: Path) -> None:
+def save(trained: Any, tokenizer: CLIPTokenizer, folder: Path) -> None:
     """Write the Hugging Face folder: safetensors in float16, config, preprocessor config, tokenizer."""
     copy.deepcopy(trained).to(dtype=torch.float16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
