@@ -10,8 +10,9 @@ from itertools import islice
 import numpy as np
 
 from line_desktop import concepts
+from line_desktop.bank_means import Means
 from line_desktop.isolation import Isolation
-from line_desktop.store.rows import BankEntry, BankMeans, PictureRow
+from line_desktop.store.rows import BankEntry, PictureRow
 from line_desktop.store.workspace import Workspace
 from models.errors import EngineFailed
 from models.types import FloatArray, NoPicture, Picture, PicturePrompt, PictureSettings, PictureSource, Target
@@ -62,7 +63,7 @@ class Bank:
         self.hits = 0  # concepts asked for that cost nothing
         self.isolation = Isolation()
         self._undepictable: dict[str, str | None] = {}
-        self._means = {layer: _Means(workspace.bank_means(self.settings_id, number)) for layer, number in layers.items()}
+        self._means = {layer: Means(workspace.bank_means(self.settings_id, number)) for layer, number in layers.items()}
 
     def undepictable(self, names: Iterable[str]) -> dict[str, str]:
         """Those concepts the source cannot depict, with its reasons."""
@@ -152,28 +153,3 @@ class Bank:
             entries.append(BankEntry(concepts.spelling(name), name, tuple(rows)))
         self._workspace.save_concepts(self.settings_id, entries)
         self.drawn += sum(map(len, drawn.values()))
-
-
-class _Means:
-    """The mean activation of every neuron on every concept of the bank, in memory: (concepts, neurons)."""
-
-    def __init__(self, kept: BankMeans) -> None:
-        self._rows = {name: row for row, name in enumerate(kept.concepts)}
-        self._names: list[str] = list(kept.concepts)
-        self._blocks = [kept.means]
-
-    def add(self, names: list[str], values: FloatArray) -> None:
-        fresh = [index for index, name in enumerate(names) if name not in self._rows]
-        for index in fresh:
-            self._rows[names[index]] = len(self._names)
-            self._names.append(names[index])
-        self._blocks.append(values[fresh])
-
-    def best(self, neuron: int, known: set[str], floor: float) -> str | None:
-        column = np.concatenate([block[:, neuron] for block in self._blocks])
-        for row in map(int, np.argsort(-column, kind="stable")):
-            if not column[row] > floor:
-                return None
-            if concepts.key(self._names[row]) not in known:
-                return self._names[row]
-        return None

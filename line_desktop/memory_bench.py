@@ -34,6 +34,7 @@ PHOTOS_PER_CLASS = 50
 AT_ONCE = 64  # concepts or photos written together
 LABELLED = 64  # neurons, two waves
 LOOK_UPS = 11  # of a neuron, one before each proposal
+KNOWN = 30  # concepts it has seen already
 NAME = "features"
 DIGEST = "invented photos"
 
@@ -185,9 +186,10 @@ def work(workspace: Workspace, size: Size) -> Iterator[str]:
         kit = LineKit(workspace, job, photos, engines)
         list(kit.open(target, {NAME: layer}))
         yield "bank"
+        known = words(KNOWN)
         for neuron in range(size.neurons):
             for _ in range(LOOK_UPS):
-                kit.found.best(NAME, neuron, words(PICTURES), 0.0)
+                kit.found.best(NAME, neuron, known, 0.0)
         yield f"{LOOK_UPS * size.neurons:,} look-ups"
         labelling = Labelling(workspace, kit, job, "invented", set())
         chosen = range(min(LABELLED, size.neurons))
