@@ -16,7 +16,7 @@ def keep_labels(
     """A finished run of a method over one neuron of the first run's layer; the label is `best`, or the first of the last board. Returns its id."""
     first = workspace.runs()[0]
     no_pictures = workspace.settings_id(NO_PICTURES, 0, 0)
-    run = workspace.begin_run(first.layer_id, first.survey_id, no_pictures, method, [neuron], settings or {}, {}, "fake")
+    run = workspace.begin_run(first.layer_id, first.survey_id, no_pictures, method, [neuron], settings or {"neuron": neuron}, {}, "fake")
     steps = tuple(
         StepRow(neuron, number, concept, board[0].score, board[0].origin, status, "", (), "", tuple(board), {})
         for number, (concept, status, board) in enumerate(told)

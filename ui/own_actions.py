@@ -91,7 +91,21 @@ class OwnActions(QObject):
             action(on, tr("Gallery"), "Ctrl+3", tr("All neurons of the workspace"), on.show_gallery),
             action(on, tr("Neuron"), "Ctrl+4", tr("Everything known of one neuron"), on.show_last_neuron),
             action(on, tr("New run"), "Ctrl+5", tr("Choose layers and neurons to name"), on.show_new_run),
+            self._comparing(),
         ]
+
+    def _comparing(self) -> QAction:
+        tip = self.tr("What the labels of several methods are worth, over the same neurons")
+        self._compare = action(self._window, self.tr("Compare methods…"), "Ctrl+6", tip, self.show_comparison)
+        session = self._window.session
+        session.opened.connect(self._turn)
+        session.closed.connect(self._turn)
+        self._turn()
+        return self._compare
+
+    @Slot()
+    def _turn(self) -> None:
+        self._compare.setEnabled(self._window.session.desk is not None)
 
     def _help(self) -> list[QAction]:
         on, tr = self._window, self.tr
@@ -122,6 +136,17 @@ class OwnActions(QObject):
     def show_first_run(self) -> None:
         """The three pages of the first start."""
         self._show(FirstRun(self._window.settings, self._window))
+
+    @Slot()
+    def show_comparison(self) -> None:
+        """Methods side by side."""
+        from ui.comparison.dialog import ComparisonDialog
+
+        on, desk = self._window, self._window.session.desk
+        if desk is not None:
+            dialog = ComparisonDialog(desk, on.gallery.selection.ids(), on.gallery.model.ids(), on)
+            dialog.verify_asked.connect(on.verify_all_labels)
+            self._show(dialog)
 
     @Slot()
     def show_diagnostics(self) -> None:
