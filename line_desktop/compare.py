@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from line_desktop.bench import accepted
 from line_desktop.concepts import key, seed
 from line_desktop.errors import UserError
 from line_desktop.paired import Numbers, Pair, compare_pairs
+from line_desktop.right_names import accepted
 from line_desktop.statistics import mean_interval, wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL

@@ -43,22 +43,22 @@ def demo(workspace: Workspace, job: DemoJob, stop: Callable[[], bool], tell: Cal
     yield from label(workspace, label_job(workspace.folder, job), stop, tell)
 
 
-def prepare(workspace: Workspace) -> Iterator[Stage]:
-    """Import the demo network and draw its probe set into the workspace, unless they are there."""
+def prepare(workspace: Workspace, photos: int = PHOTOS_PER_CLASS) -> Iterator[Stage]:
+    """Import the demo network and draw its probe set, `photos` of each class, into the workspace, unless they are there."""
     yield Stage("Exporting the demo network to ONNX")
     imported = import_checkpoint(workspace, embedded.NETWORK, Overrides())
     if not probe_folder(workspace.folder).exists():
         names = list(imported.checkpoint.class_names)
-        yield Stage(f"Drawing {len(names) * PHOTOS_PER_CLASS} probe pictures")
+        yield Stage(f"Drawing {len(names) * photos} probe pictures")
         with Engines() as engines:
             source = engines.pictures(PICTURES)
-            wanted = [prompt for name in names for prompt in prompts(name, PHOTOS_PER_CLASS, seed("probe set"))]
+            wanted = [prompt for name in names for prompt in prompts(name, photos, seed("probe set"))]
             drawn = source.draw(wanted)
         unfinished = workspace.folder / "probe.part"
         shutil.rmtree(unfinished, ignore_errors=True)
         for number, picture in enumerate(drawn):
             assert isinstance(picture, Picture), "pictograms are there for every name of the demo"
-            file = unfinished / spelling(names[number // PHOTOS_PER_CLASS]) / f"{number % PHOTOS_PER_CLASS:02d}{picture.suffix}"
+            file = unfinished / spelling(names[number // photos]) / f"{number % photos:02d}{picture.suffix}"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(picture.data)
         unfinished.rename(probe_folder(workspace.folder))

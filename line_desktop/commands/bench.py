@@ -8,13 +8,15 @@ import typer
 
 from line_desktop.bench import quality
 from line_desktop.bench_metrics import metrics
-from line_desktop.commands.options import Json, Seed
+from line_desktop.commands.options import Json, Seed, Steps
 from line_desktop.commands.running import print_json
 from line_desktop.console import output
 from line_desktop.demo import CLASSES
 from line_desktop.gallery_bench import gallery
+from line_desktop.known_world import world_for_the_moment
 from line_desktop.memory_bench import Size, memory
 from line_desktop.survey_bench import compare
+from line_desktop.truth import contestants, truth
 from models import embedded
 
 app = typer.Typer(help="Measure on this machine.")
@@ -22,15 +24,36 @@ app = typer.Typer(help="Measure on this machine.")
 
 @app.command("quality")
 def quality_command(
-    neurons: Annotated[int, typer.Option("--neurons", min=2, help="Hidden neurons, and as many class neurons.")] = 24,
+    neurons: Annotated[int, typer.Option("--neurons", min=2, help="Hidden neurons of the demo network.")] = 24,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure both presets on the embedded network.
+    """How near LINE's labels come to the best of an exhaustive search, under both presets.
 
-    Against an exhaustive search, and against known truth.
+    On hidden neurons of the embedded network.
     """
-    found = quality(neurons, seed, lambda text: print(text, file=sys.stderr))
+    with world_for_the_moment(_say) as world:
+        found = quality(world, neurons, seed, _say)
+    print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+
+
+@app.command("truth")
+def truth_command(
+    methods: Annotated[str, typer.Option("--methods", help="Such as line,clip-dissect,invert.")] = "line",
+    presets: Annotated[str, typer.Option("--presets", help="Of LINE: line, paper or both.")] = "line,paper",
+    neurons: Annotated[int, typer.Option("--neurons", min=1, help="Class neurons, and as many planted ones.")] = 24,
+    steps: Steps = 10,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """How often each method finds a name that is known.
+
+    Class neurons of the embedded network, and planted neurons that compute known functions; with the right name in the
+    vocabulary, and withheld from it.
+    """
+    chosen = contestants(_parts(methods), _parts(presets))
+    with world_for_the_moment(_say) as world:
+        found = truth(world, chosen, neurons, seed, _say, steps)
     print_json(found) if as_json else output().print(*found.tables(), sep="\n")
 
 
@@ -90,3 +113,12 @@ def survey_command(
     """
     found = compare(checkpoint, layer, probe, lambda text: print(text, file=sys.stderr))
     print_json(found) if as_json else output().print(found.table())
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]

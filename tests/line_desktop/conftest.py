@@ -10,6 +10,7 @@ import pytest
 import small_inputs
 
 from line_desktop.cli import run
+from line_desktop.known_world import World
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -74,3 +75,9 @@ def labelled(line: Line, network: Path, probe: Path, demo_llm: Path, tmp_path_fa
         "--pictures", "pictograms", "--workspace", workspace, "--steps", 1, "--json",
     )  # fmt: skip
     return Job(arguments, workspace, line(*arguments))
+
+
+@pytest.fixture(scope="session")
+def world(demo_llm: object, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world whose truth is known, with two photos of each class."""
+    return World.make(tmp_path_factory.mktemp("known") / "world", lambda _: None, photos=2)
