@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from line_desktop.estimate import Estimate, Memory, estimate, memory
+from line_desktop.foreseen import Foreseen, Known, foresee
 from line_desktop.label_job import LabelJob
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
@@ -39,12 +40,14 @@ class Estimator(QObject):
     estimated = Signal(object)  # Estimate
     weighed = Signal(object)  # Memory
     failed = Signal(str)  # why there is no estimate, one sentence
+    foreseen = Signal(object)  # Foreseen, or None where there is no survey yet
     unweighed = Signal(str)  # why the memory is not known: something fits nowhere, or cannot be read
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._question: Question | None = None
         self._weighed: tuple[Any, ...] = ()
+        self._doubts: Known = {}
         self._tasks: dict[str, Task] = {}
         self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._timer.timeout.connect(self._begin)
@@ -64,6 +67,7 @@ class Estimator(QObject):
         if self._question is None:
             return
         self._run("estimate", partial(_estimate, self._question), self._estimated, self._failed)
+        self._run("gate", partial(_foresee, self._question, self._doubts), self._foreseen, self._unforeseen)
         if self._question.models != self._weighed:
             self._run("memory", partial(_memory, self._question), self._took_memory, self._not_weighed)
 
@@ -89,6 +93,17 @@ class Estimator(QObject):
             self._weighed = self._question.models
             self.weighed.emit(found)
 
+    @Slot(object)
+    def _foreseen(self, found: Foreseen | None) -> None:
+        if self._wanted():
+            self.foreseen.emit(found)
+
+    @Slot(str)
+    def _unforeseen(self, reason: str) -> None:
+        """The estimate has failed for the same reason, and says it."""
+        if self._wanted():
+            self.foreseen.emit(None)
+
     @Slot(str)
     def _failed(self, reason: str) -> None:
         if self._wanted():
@@ -110,6 +125,11 @@ def _with_desk(question: Question, work: Callable[[Desk | None], Any]) -> Any:
 
 def _estimate(asked: Question) -> Estimate:
     found: Estimate = _with_desk(asked, lambda desk: estimate(desk, asked.job, asked.checkpoint, asked.photos, asked.folder))
+    return found
+
+
+def _foresee(asked: Question, known: Known) -> Foreseen | None:
+    found: Foreseen | None = _with_desk(asked, lambda desk: desk and foresee(desk, asked.job, asked.checkpoint, asked.photos, known))
     return found
 
 

@@ -135,6 +135,7 @@ class NewRunPage(QWidget):
         self.estimator.weighed.connect(self.summary.show_memory)
         self.estimator.failed.connect(self.summary.show_failure)
         self.estimator.unweighed.connect(self.summary.warn)
+        self.estimator.foreseen.connect(self.summary.show_gate)
 
     def menu_actions(self) -> Menus:
         """Menu title -> actions."""
@@ -196,6 +197,7 @@ class NewRunPage(QWidget):
             self.classes.show_checkpoint(found.checkpoint, job.overrides.class_names)
             self.photos.choose(job.probe)
             self.method.choose(job)
+            self.summary.all_the_same.setChecked(not job.gate)
             for name in methods.ASKS[job.method] & self._asked.keys():
                 self._asked[name].choose(getattr(job, name))
 
@@ -207,6 +209,7 @@ class NewRunPage(QWidget):
         )
         self.classes.show_checkpoint(found, ())
         self.neurons.choose_selected({})
+        self.summary.all_the_same.setChecked(False)
         self.workspace.propose(found, self._session.desk)
         self._show_rest(True)
         self.refresh()
@@ -247,6 +250,7 @@ class NewRunPage(QWidget):
         asked: dict[str, Any] = {name: self._asked[name].value() for name in methods.ASKS[self.method.method] & self._asked.keys()}
         made = LabelJob(
             path, self.neurons.texts(self.layers.chosen()), probe, overrides=self._overrides(), try_anyway=self.summary.anyway.isChecked(),
+            gate=not self.summary.all_the_same.isChecked(),
             **self.method.values(), **asked,
         )  # fmt: skip
         before = self._before

@@ -7,13 +7,16 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from line_desktop.estimate import Estimate, Memory
+from line_desktop.foreseen import Foreseen
 from line_desktop.store.disk import in_words as size_in_words
 from models.memory import Need
 from ui.jobs.words import about
+from ui.new_run import words
 from ui.theme import SPACE, label, set_role
 
 WIDTH: Final = 312
 UNKNOWN: Final = "–"
+REASONS: Final = 12  # in the tooltip of the gate
 
 
 class Summary(QWidget):
@@ -45,6 +48,10 @@ class Summary(QWidget):
         self.basis, self.turns, self.warning = (label("", role, wrap=True) for role in ("small", "small", "warn"))
         self.anyway = QCheckBox(self.tr("Try anyway"))
         self.anyway.toggled.connect(self.anyway_changed)
+        self.gate = label("", "small", wrap=True)
+        self.all_the_same = QCheckBox(self.tr("Label these all the same"))
+        self.all_the_same.toggled.connect(self._word_gate)
+        self._foreseen: Foreseen | None = None
         self.sentence = label("", "quiet", wrap=True)
         self.label_button = QPushButton(self.tr("Label"))
         self.label_button.setProperty("primary", True)
@@ -64,7 +71,7 @@ class Summary(QWidget):
         column.addSpacing(SPACE)
         column.addLayout(self._grid)
         column.addSpacing(SPACE)
-        above: tuple[QWidget, ...] = (self.basis, self.turns, self.warning, self.anyway)
+        above: tuple[QWidget, ...] = (self.basis, self.turns, self.warning, self.anyway, self.gate, self.all_the_same)
         below: tuple[QWidget, ...] = (self.sentence, self.label_button, self.survey_button)
         for part in above:
             column.addWidget(part)
@@ -80,6 +87,7 @@ class Summary(QWidget):
             part.setText("")
             part.hide()
         self.anyway.hide()
+        self.show_gate(None)
 
     def wait(self) -> None:
         """The numbers are those of an earlier choice until new ones come."""
@@ -108,6 +116,29 @@ class Summary(QWidget):
         turns = found.takes_turns and not found.too_large
         self._say(self.turns, self.tr("The models take turns in memory, which costs some time.") if turns else "")
         self.warn(self.tr("Does not fit into the free memory: {what}.").format(what=", ".join(found.too_large)) if found.too_large else "")
+
+    @Slot(object)
+    def show_gate(self, found: Foreseen | None) -> None:
+        """Which neurons would be left out, and why; None: that is known only after the survey."""
+        self._foreseen = found
+        self.all_the_same.setVisible(found is not None and bool(found.left_out))
+        self._word_gate()
+
+    @Slot()
+    def _word_gate(self) -> None:
+        found = self._foreseen
+        if found is None or not (found.broken or found.left_out):
+            self._say(self.gate, "")
+            return
+        gone = found.broken if self.all_the_same.isChecked() else found.broken + found.left_out
+        told = self.tr("Of {asked} neurons {n} would be left out: {kinds}.").format(
+            asked=f"{found.asked:,}", n=f"{len(gone):,}", kinds=words.kinds(gone)
+        )
+        self._say(
+            self.gate, told if gone else self.tr("In doubt, and labelled all the same: {kinds}.").format(kinds=words.kinds(found.left_out))
+        )
+        reasons = [f"{one.layer} · {one.neuron}: {one.doubt.reason}" for one in found.broken + found.left_out]
+        self.gate.setToolTip("\n".join(reasons[:REASONS] + ["…"] * (len(reasons) > REASONS)))
 
     @Slot(str)
     def show_failure(self, reason: str) -> None:

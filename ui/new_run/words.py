@@ -1,8 +1,13 @@
 """The words of the page for a new run."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
+from line_desktop.foreseen import Doubted
 from models.types import Layer, Role
+from ui.gallery.words import status
 
 
 def tr(text: str) -> str:
@@ -18,6 +23,12 @@ def group(role: Role) -> str:
         "head": tr("Answers – one neuron for each class"),
         "inside": tr("Inside the blocks – single steps of the computation"),
     }[role]
+
+
+def kinds(found: Sequence[Doubted]) -> str:
+    """How many neurons are in doubt for what: "1 dead, 3 redundant"."""
+    counts = Counter(status(one.doubt.kind).lower() for one in found)
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
 
 
 def explained(layer: Layer) -> str:

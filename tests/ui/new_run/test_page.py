@@ -18,6 +18,7 @@ from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import MethodName
 from line_desktop.store.rows import NeuronStats, ProbePhoto
 from line_desktop.store.workspace import Workspace
+from line_desktop.survey import probe_rows, statistics
 from line_desktop.target import Overrides
 from models.types import Checkpoint
 from ui.new_run.page import NewRunPage
@@ -265,6 +266,38 @@ def test_class_names_of_a_file_go_into_the_job(ready: NewRunPage, tmp_path: Path
     assert ready.survey_job().overrides.class_names == tuple("abcde")
     ready.classes.row.take("")
     assert ready.label_job().overrides.class_names == ()
+
+
+def test_what_the_gate_leaves_out_is_told_before_and_may_be_overruled(
+    ready: NewRunPage, checkpoint: Checkpoint, tmp_path: Path, until: Until
+) -> None:
+    """Of 64 neurons number 3 is dead, 5 repeats 4, and 7 responds to every photo alike."""
+    chance = np.random.default_rng(5)
+    found = ready.photos.found
+    assert found is not None
+    activations = chance.gamma(0.05, 1.0, (len(found.photos), 64)).astype(np.float32)
+    activations[:, 3], activations[:, 5], activations[:, 7] = 0, activations[:, 4], 10 + activations[:, 7]
+    with Workspace.open(tmp_path / "study") as writer:
+        layer = writer.layer_id(writer.save_target(checkpoint), "pooler")
+        survey = writer.begin_survey(layer, writer.save_probe_set(str(found.folder), found.digest, probe_rows(found)), *activations.shape)
+        writer.save_survey_rows(survey.id, 0, activations, {})
+        writer.finish_survey(survey.id, statistics(activations, set()))
+    ready.neurons.choose("3-7")
+    shown = ready.summary
+    until(lambda: shown.gate.isVisible() and shown.rows["photos"].text() == "done before")
+    assert shown.gate.text() == "Of 5 neurons 2 would be left out: 1 dead, 1 redundant."
+    assert "pooler · 5: It repeats neuron 4" in shown.gate.toolTip()
+    assert ready.label_job().gate
+    shown.all_the_same.click()
+    assert shown.gate.text() == "Of 5 neurons 1 would be left out: 1 dead."
+    assert not ready.label_job().gate
+    ready.neurons.choose("6")
+    until(lambda: not shown.gate.isVisible())
+    ready.method.choose_method("sieve")
+    ready.clip.choose(tmp_path)
+    ready.neurons.choose("7")
+    until(shown.gate.isVisible)
+    assert shown.gate.text() == "In doubt, and labelled all the same: 1 unselective."
 
 
 def test_a_checkpoint_without_answers_is_asked_for_no_class_names(page: NewRunPage, checkpoint: Checkpoint) -> None:
