@@ -159,6 +159,7 @@ class LiveTable:
             best = "".join(f"{plain(one.concept)} {one.score:.3f}" for one in event.board[:1])
             self._rows.pop(name, None)  # the latest last
             self._rows[name] = (event.step, plain(event.concept) if score else event.status, score, best)
+            self._remaining.left -= event.passed
             if told.replayed or event.step == 0:
                 self._remaining.pass_over(1)
             else:

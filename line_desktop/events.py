@@ -67,6 +67,7 @@ class Cost(msgspec.Struct, frozen=True, tag=True):
     evaluated_tokens: int
     generated_tokens: int
     finished: bool  # False: stopped before the end, to be resumed
+    passed: int = 0  # steps of neurons that were not needed
 
 
 class Verifying(msgspec.Struct, frozen=True, tag=True):

@@ -16,7 +16,7 @@ from line_desktop.gate import Doubt, gate, summary
 from line_desktop.kits import KITS
 from line_desktop.kits.kit import Kit, SurveyedLayer
 from line_desktop.label_job import LabelJob
-from line_desktop.methods.asking import NotLabelled
+from line_desktop.methods.asking import NotLabelled, StepDone
 from line_desktop.neurons import select
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study, result_row
@@ -79,12 +79,20 @@ def label(
         surveyed = yield from survey(workspace, target, imported.id, layers, photos, stop)
         yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()}, kit.last_step)
         labelling = Labelling(workspace, kit, job, "; ".join(filter(None, (target.device(), kit.device()))), engines.network)
+        passed = 0
         for layer in layers:
             if not stop():
-                yield from labelling.layer(layer, ids[layer.name], surveyed[layer.name], chosen[layer.name], stop)
+                for event in labelling.layer(layer, ids[layer.name], surveyed[layer.name], chosen[layer.name], stop):
+                    passed += steps_passed(event)
+                    yield event
         usage = kit.usage()
     drawn, hits = sum(bank.drawn for bank in kit.banks), sum(bank.hits for bank in kit.banks)
-    yield Cost(drawn, hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop())
+    yield Cost(drawn, hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop(), passed)
+
+
+def steps_passed(event: JobEvent) -> int:
+    """The steps that an event says were not needed, unless it comes from the store."""
+    return event.event.passed if isinstance(event, NeuronEvent) and isinstance(event.event, StepDone) and not event.replayed else 0
 
 
 def engines_for(job: LabelJob, stop: Callable[[], bool], tell: Callable[[JobEvent], None]) -> Engines:

@@ -22,6 +22,7 @@ class LabelJob(msgspec.Struct, frozen=True):
     preset: Preset = "line"
     profile: Profile | None = None
     steps: int = 10
+    patience: int = 0  # steps of preset `line` without a new finalist after which a neuron goes on to its summary; 0: it makes all
     seed: int = 0
     memory: int | None = None  # bytes that the engines may hold together; by default nine tenths of what is free
     overrides: Overrides = Overrides()

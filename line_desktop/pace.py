@@ -119,6 +119,8 @@ class Pace:
         name = (told.layer, told.neuron)
         now = self._clock()
         if isinstance(told.event, StepDone):
+            for step in range(told.event.step - told.event.passed, told.event.step):
+                self._pass(self._part(step))
             part = self._part(told.event.step)
             if not told.replayed:
                 self._rates[part].add(now - self._mark)

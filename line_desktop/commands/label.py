@@ -14,6 +14,7 @@ from line_desktop.commands.options import (
     Json,
     Layers,
     Mean,
+    Patience,
     PresetName,
     Probe,
     Seed,
@@ -59,8 +60,8 @@ def label_command(
     memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
     try_anyway: Annotated[bool, typer.Option("--try-anyway", help="Load also what seems too large for the memory.")] = False,
     ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help="Work on Ray's machines: HOST:PORT, auto, or local to try.")] = "",
-    steps: Steps = 10, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None, arch: Arch = "",
-    trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
+    steps: Steps = 10, patience: Patience = 0, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
+    arch: Arch = "", trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method, or by another one beside it.
 
@@ -71,8 +72,8 @@ def label_command(
     """
     job = LabelJob(
         checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm) if llm else None, pictures, method=method, preset=preset,
-        profile=profile, steps=steps, seed=seed, memory=None if memory is None else int(memory * GB), try_anyway=try_anyway,
-        clip=clip_folder(clip) if clip else None, concepts=concepts, captioner=captioner, crops=crops,
+        profile=profile, steps=steps, patience=patience, seed=seed, memory=None if memory is None else int(memory * GB),
+        try_anyway=try_anyway, clip=clip_folder(clip) if clip else None, concepts=concepts, captioner=captioner, crops=crops,
         formula_length=formula_length, gate=gate, ray=ray, overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
     )  # fmt: skip
     with workspace_for_job(workspace) as kept:

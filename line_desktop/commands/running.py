@@ -28,6 +28,8 @@ def in_words(cost: Cost) -> Iterator[str]:
         yield f"{cost.pictures_drawn} pictures drawn, {cost.bank_hits} concepts from the bank"
     if cost.prompt_tokens:
         yield f"{cost.evaluated_tokens} of {cost.prompt_tokens} prompt tokens evaluated, {cost.generated_tokens} generated"
+    if cost.passed:
+        yield f"{cost.passed} steps not needed"
 
 
 def run_job(workspace: Workspace, work: LabelJob | DemoJob) -> Document:

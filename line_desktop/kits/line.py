@@ -19,7 +19,7 @@ from line_desktop.methods.line import Settings, line
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder, class_means
-from models.types import FloatArray, LanguageInfo, ProposalRequest, Proposer, Target
+from models.types import FloatArray, LanguageInfo, Profile, ProposalRequest, Proposer, Target
 
 SUMMARY = 1  # proposals of a neuron besides its steps
 MINIMUM_START = 2  # start concepts a board needs to have a best and a worst
@@ -47,7 +47,7 @@ class LineKit(Kit):
     @classmethod
     def expected(cls, job: LabelJob, neurons: int, classes: int) -> Work:
         """A proposal a step; pictures as if nothing were in the bank: start concepts, which neurons share, proposals, confirmation."""
-        line = Settings(preset=job.preset, steps=job.steps, seed=job.seed)
+        line = line_settings(job)
         proposals = neurons * (line.steps + SUMMARY)
         concepts = min(classes, line.board_size * neurons) + proposals
         fresh = neurons * line.finalists * line.fresh_pictures if line.confirm else 0
@@ -57,7 +57,7 @@ class LineKit(Kit):
         """Open the language model, which decides the prompts."""
         yield Stage("Opening the language model")
         self.llm = self.proposer.info()
-        self.line = Settings(preset=self.job.preset, profile=self.llm.profile, steps=self.job.steps, seed=self.job.seed)
+        self.line = line_settings(self.job, self.llm.profile)
         self.found = self.bank(target, layers, self.job.seed, self.line.pictures)
         self.fresh = self.bank(target, layers, self.line.fresh_seed, self.line.fresh_pictures)
 
@@ -93,6 +93,12 @@ class LineKit(Kit):
     def device(self) -> str:
         """The language model's."""
         return f"language model: {self.llm.device}"
+
+
+def line_settings(job: LabelJob, profile: Profile = "paper") -> Settings:
+    """LINE's numbers for a job; as in the paper, preset `paper` makes every step."""
+    patience = job.patience if job.preset == "line" else 0
+    return Settings(preset=job.preset, profile=profile, steps=job.steps, patience=patience, seed=job.seed)
 
 
 def start_vocabulary(activations: FloatArray, photos: ProbeFolder, bank: Bank, job: LabelJob) -> tuple[list[str], FloatArray]:

@@ -121,6 +121,7 @@ class StepDone(msgspec.Struct, frozen=True, tag=True):
     raw: tuple[str, ...]  # everything the language model answered in this step
     prompt_sha256: str
     board: Board
+    passed: int = 0  # steps passed over before it, because nothing new was to be expected of them
 
 
 class Labelled(msgspec.Struct, frozen=True, tag=True):

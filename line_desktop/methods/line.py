@@ -12,7 +12,7 @@ import numpy as np
 
 from line_desktop import concepts, scoreboard
 from line_desktop.methods.asking import Depict, Depicted, Labelled, LookUp, Method, NotLabelled, Part, Propose, Proposed, Status, StepDone
-from line_desktop.scoreboard import Board, Origin
+from line_desktop.scoreboard import Board, Entry, Origin
 from models.types import Profile
 
 Preset = Literal["line", "paper"]
@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
     attempts: int = 4  # a proposal, and at most three more with new seeds
     finalists: int = 5  # of the board, scored again at the end on pictures no step has seen
     fresh_pictures: int = 6  # of each finalist
+    patience: int = 0  # steps without a new finalist after which the other steps are passed over; 0: all are made
     seed: int = 0
 
     @property
@@ -78,11 +79,14 @@ def line(ranked: Sequence[str], neuron: str, settings: Settings, forbidden: Sequ
         return
     yield StepDone(0, board[0].concept, board[0].score, "start", "scored", "", (), "", board)
 
-    answered = False
-    for step in range(1, settings.steps + 2):
-        summary = step == settings.steps + 1
+    answered, step = False, 0
+    while step <= settings.steps:
+        step += 1
         if settings.bank:
             board = yield from take_in_bank(board, known, step)
+        passed = settings.steps + 1 - step if settled(board, step, settings) else 0
+        step += passed
+        summary = step == settings.steps + 1
         done = yield from propose(board, known, step, summary, neuron, settings)
         if done.status == "scored":
             scored = yield Depict((done.concept,))
@@ -94,7 +98,7 @@ def line(ranked: Sequence[str], neuron: str, settings: Settings, forbidden: Sequ
                 done = msgspec.structs.replace(done, status=f"skipped: {scored.lost[done.concept]}")
         answered = answered or done.status in ("scored", "skipped: duplicate")
         board = scoreboard.best_first(board)
-        yield msgspec.structs.replace(done, board=board)
+        yield msgspec.structs.replace(done, board=board, passed=passed)
 
     if not answered:
         yield NotLabelled("no usable proposal", f"No answer of the language model in {step} steps was a concept that can be depicted.")
@@ -113,14 +117,25 @@ def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Gen
     return (*best, *(rest[index] for index in others))
 
 
+def settled(board: Board, step: int, settings: Settings) -> bool:
+    """Whether the steps from this one to the summary can be passed over: it is long since a finalist came, by the model or by the bank."""
+    newest = max(one.step for one in surest_first(board)[: settings.finalists])
+    return 0 < settings.patience < step - newest
+
+
+def surest_first(board: Board) -> list[Entry]:
+    """The entries by falling score less its standard error; the first of them are the finalists."""
+    return sorted(board, key=lambda one: one.error - one.score)
+
+
 def confirm(board: Board, settings: Settings) -> Part:
     """Score the finalists on fresh pictures and let them decide (METHOD section 7.3). Returns the label and the Board.
 
     The highest of many scores of few pictures is partly luck, the more so the more concepts the bank offers. The finalists'
     places on the board are taken by their fresh scores.
     """
-    surest_first = sorted(board, key=lambda one: one.error - one.score)
-    finalists, others = surest_first[: settings.finalists], surest_first[settings.finalists :]
+    ordered = surest_first(board)
+    finalists, others = ordered[: settings.finalists], ordered[settings.finalists :]
     answer: Depicted = yield Depict(tuple(one.concept for one in finalists), fresh=True)
     again = tuple(
         scoreboard.entry(one.concept, answer.activations[one.concept], one.step, one.origin)

@@ -3,6 +3,8 @@
 import random
 from statistics import median
 
+import msgspec
+
 from line_desktop.events import NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
 from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from line_desktop.pace import Pace, Rate
@@ -51,6 +53,15 @@ def test_a_neuron_that_ends_early_passes_over_its_steps() -> None:
     pace.see(NeuronEvent("pool", 1, NotLabelled("dead", "never fires"), False))
     assert pace.done == pace.total
     assert pace.remaining() in (None, 0)
+
+
+def test_steps_that_are_not_needed_count_as_done() -> None:
+    pace = begun(Clock(), 1)
+    pace.see(step(0, 0))
+    summary = msgspec.structs.replace(step(0, LAST - 1).event, passed=LAST - 2)
+    pace.see(NeuronEvent("pool", 0, summary, False))
+    pace.see(step(0, LAST))
+    assert pace.done == pace.total
 
 
 def test_nobody_knows_before_two_units_are_measured() -> None:

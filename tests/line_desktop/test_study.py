@@ -62,10 +62,13 @@ def test_a_concept_is_drawn_once_for_all_neurons_and_never_again(bench: Open) ->
 
 
 @pytest.mark.parametrize("cut", [1, 5, 12, 20])
-def test_stopped_and_resumed_equals_uninterrupted_and_pays_nothing_twice(bench: Open, cut: int) -> None:
-    settings = Settings(profile="compact", seed=7)
+@pytest.mark.parametrize("patience", [0, 2])
+def test_stopped_and_resumed_equals_uninterrupted_and_pays_nothing_twice(bench: Open, cut: int, patience: int) -> None:
+    settings = Settings(profile="compact", seed=7, patience=patience)
     whole = bench("whole", settings)
-    expected = labels(whole.run(list(range(WIDTH))))
+    told = whole.run(list(range(WIDTH)))
+    assert any(isinstance(one.event, StepDone) and one.event.passed for one in told) == bool(patience)
+    expected = labels(told)
     calls = count()
     part = bench("part", settings)
     assert labels(part.run(list(range(WIDTH)), lambda: next(calls) >= cut)) != expected

@@ -190,11 +190,44 @@ def test_nothing_left_to_start_from_is_told() -> None:
     assert "all of the 2 are forbidden" in end.reason
 
 
+def steps_of(settings: Settings, world: World) -> list[StepDone]:
+    return [one for one in play(settings, world.answer) if isinstance(one, StepDone)]
+
+
+@pytest.mark.parametrize("patience", [1, 2, 4])
+def test_a_neuron_without_a_new_finalist_goes_to_its_summary_and_confirmation(patience: int) -> None:
+    scores = {"new 0": 5.0, "new 2": 4.0}  # a newcomer at steps 1 and 3, if it comes to that
+    scores |= {name: 0.1 - number for number, name in enumerate(NAMES)} | {f"new {number}": -30.0 for number in (1, *range(3, 11))}
+    steps = steps_of(Settings(patience=patience), World(scores, [f"new {number}" for number in range(11)]))
+    last = 1 + patience if patience < 2 else 3 + patience  # with patience 1 the second newcomer is not awaited
+    assert [one.step for one in steps] == [*range(last + 1), 11, 12]
+    assert [one.passed for one in steps] == [0] * (last + 1) + [10 - last, 0]
+    assert (steps[-2].origin, steps[-1].status, steps[-1].concept) == ("summary", "confirmed", "new 0")
+
+
+def test_a_finalist_from_the_bank_keeps_a_neuron_going() -> None:
+    scores = dict.fromkeys([f"new {number}" for number in range(11)], -30.0) | {f"bank {number}": 9.0 - number for number in range(3)}
+    without = steps_of(Settings(patience=2), World(scores, [f"new {number}" for number in range(11)]))
+    taking = steps_of(
+        Settings(patience=2), World(scores, [f"new {number}" for number in range(11)], bank=[f"bank {number}" for number in range(3)])
+    )
+    assert [one.step for one in without] == [0, 1, 2, 11, 12]
+    assert [one.step for one in taking] == [0, 1, 2, 3, 4, 5, 11, 12]  # the bank gives one at each of the steps 1, 2 and 3
+
+
+def test_as_long_as_finalists_come_all_steps_are_made() -> None:
+    scores = {f"new {number}": 1.0 + number for number in range(11)}
+    proposals = [f"new {number}" for number in range(11)]
+    assert steps_of(Settings(patience=1), World(scores, proposals)) == steps_of(Settings(), World(scores, proposals))
+
+
 @pytest.mark.parametrize("cut", [1, 4, 9])
-def test_replay_of_stored_answers_is_exact(cut: int) -> None:
+@pytest.mark.parametrize("patience", [0, 2])
+def test_replay_of_stored_answers_is_exact(cut: int, patience: int) -> None:
+    settings = Settings(seed=5, patience=patience)
     scores = {f"new {number}": float(number % 4) for number in range(30)} | {name: 0.1 * number for number, name in enumerate(NAMES)}
     whole = World(scores, [f"new {number}" for number in range(30)])
-    expected = play(Settings(seed=5), whole.answer)
+    expected = play(settings, whole.answer)
     stored = whole.answers[:cut]
     rest = World(scores, whole_queue_after(stored))
     replayed = iter(stored)
@@ -202,7 +235,7 @@ def test_replay_of_stored_answers_is_exact(cut: int) -> None:
     def respond(request: object) -> Answer:
         return next(replayed, None) or rest.answer(request)
 
-    assert play(Settings(seed=5), respond) == expected
+    assert play(settings, respond) == expected
 
 
 def whole_queue_after(stored: Sequence[Answer]) -> list[str]:
