@@ -76,7 +76,10 @@ class Other(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What one run calls the neuron; `kind` is the run's preset where it has one. The evidence is None where it was not verified."""
+    """What one run calls the neuron; `kind` is the run's preset where it has one. The evidence is None where it was not verified.
+
+    `share` says of a label by facets, and of each of the `others`, how much of the neuron it is; they stand in the order of the facets.
+    """
 
     run_id: int
     method: str
@@ -88,6 +91,7 @@ class Named(msgspec.Struct, frozen=True):
     began: str
     evidence: Evidence | None
     others: tuple[Other, ...]
+    share: str = ""
 
 
 class CounterExamples(msgspec.Struct, frozen=True):
@@ -215,13 +219,13 @@ def _named(desk: Desk, one: NeuronResult, judged: Mapping[str, Evidence]) -> Nam
     run, result = desk.run(one.run_id), one.result
     kind = str((run.settings.get("line") or run.settings.get("facets") or {}).get("preset", ""))
     began = desk.sessions(one.run_id)[0].began
+    kept = _kept(one.method, desk.steps(one.run_id, result.neuron))
     others = tuple(
-        Other(entry.concept, entry.score, share, judged.get(entry.concept))
-        for entry, share in _kept(one.method, desk.steps(one.run_id, result.neuron))
-        if entry.concept != result.label
+        Other(entry.concept, entry.score, share, judged.get(entry.concept)) for entry, share in kept if entry.concept != result.label
     )
+    share = next((share for entry, share in kept if entry.concept == result.label), "")
     evidence = judged.get(result.label or "")
-    return Named(one.run_id, one.method, kind, result.status, result.label, result.score, result.reason, began, evidence, others)
+    return Named(one.run_id, one.method, kind, result.status, result.label, result.score, result.reason, began, evidence, others, share)
 
 
 def _kept(method: str, steps: Sequence[StepRow]) -> list[tuple[Entry, str]]:
@@ -230,7 +234,7 @@ def _kept(method: str, steps: Sequence[StepRow]) -> list[tuple[Entry, str]]:
         return [(entry, "") for entry in steps[-1].board]
     shares = {step.concept: step.status for step in steps if step.status.startswith("facet ")} if method == "facets" else {}
     boards = [step.board for step in steps if step.status in shares.values()]
-    return [(entry, shares[entry.concept]) for entry in (boards[-1] if boards else ())]
+    return [(entry, shares[entry.concept]) for entry in sorted(boards[-1] if boards else (), key=lambda entry: entry.step)]
 
 
 def _told(step: StepRow, reader: "_Pictures") -> Told:

@@ -18,8 +18,9 @@ _CLAIMS = """
     JOIN picture_settings ON picture_settings.id = settings_id
     WHERE results.label IS NOT NULL AND {} ORDER BY neurons.layer_id, neurons.neuron, session_id DESC, runs.id DESC"""
 _CHOSEN = "neurons.id IN (SELECT value FROM json_each(?))"
-_LAST_BOARD = "SELECT board FROM steps WHERE run_id = ? AND neuron = ? ORDER BY id DESC LIMIT 1"
-_MANY_LABELS = "sieve"  # the method whose last board holds labels, all of which it keeps
+_LAST_BOARD = "SELECT board FROM steps WHERE run_id = ? AND neuron = ? AND status LIKE ? ORDER BY id DESC LIMIT 1"
+_MANY_LABELS = {"sieve": "%", "facets": "facet %"}
+"""Methods that keep several labels of a neuron -> the status of those steps whose last board holds them all."""
 
 
 class EvidenceStore(Database):
@@ -46,7 +47,8 @@ class EvidenceStore(Database):
         return [claim for claims in found.values() for claim in claims]
 
     def _others(self, claim: Claim, run_id: int) -> list[Claim]:
-        row = self.one(_LAST_BOARD, run_id, claim.neuron) if claim.method == _MANY_LABELS else None
+        status = _MANY_LABELS.get(claim.method)
+        row = self.one(_LAST_BOARD, run_id, claim.neuron, status) if status else None
         board = msgspec.json.decode(row[0], type=tuple[Entry, ...]) if row else ()
         return [msgspec.structs.replace(claim, label=one.concept, origin=one.origin) for one in board if one.concept != claim.label]
 

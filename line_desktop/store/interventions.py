@@ -34,9 +34,9 @@ class Interventions(Database):
         found = (one for one in self.causal_checks(neuron_id, label) if one.editor == editor)
         return next(found, None)
 
-    def causal_checks(self, neuron_id: int, label: str) -> list[CausalCheck]:
-        """All checks of a label, the newest first."""
-        rows = self.rows("SELECT body FROM causal_checks WHERE neuron_id = ? AND label = ?", neuron_id, label)
+    def causal_checks(self, neuron_id: int, label: str | None = None) -> list[CausalCheck]:
+        """All checks of a label, or of every label of a neuron, the newest first."""
+        rows = self.rows("SELECT body FROM causal_checks WHERE neuron_id = ?1 AND label = ifnull(?2, label)", neuron_id, label)
         return sorted((msgspec.json.decode(body, type=CausalCheck) for (body,) in rows), key=lambda one: one.made, reverse=True)
 
     def subjects(self, neuron_ids: Sequence[int]) -> list[Subject]:

@@ -174,6 +174,6 @@ def test_labels_of_other_methods_stand_beside_with_their_evidence(tmp_path: Path
         names = {one.run_id: one for one in view(desk, 0).names}
     assert [(one.label, one.score, one.share, one.evidence) for one in names[sieve].others] == [("dog", 0.7, "", evidence)]
     assert (names[sieve].label, names[sieve].evidence) == ("cat", None)
-    assert names[facets].kind == "paper"
+    assert (names[facets].kind, names[facets].share) == ("paper", "facet 1 of 2: 60% of the strongest photos")
     assert [(one.label, one.share) for one in names[facets].others] == [("dog", "facet 2 of 2: 40% of the strongest photos")]
     assert all(one.others == () for run, one in names.items() if run in study.runs)

@@ -96,7 +96,7 @@ def another_run(bench, method, labels, settings=None, origin="start", steps=()):
     bank = workspace.settings_id(PictureSettings("none", "", {}), 0, 0)
     layer_id = workspace.run(bench.run_id).layer_id
     run = workspace.begin_run(layer_id, None, bank, method, list(labels), settings or {}, {}, "fake")
-    answers = [Answer(step.neuron, 0, "Depict", b"{}", (step,)) for step in steps]
+    answers = [Answer(step.neuron, place, "Depict", b"{}", (step,)) for place, step in enumerate(steps)]
     workspace.save_answers(run, answers, [ResultRow(neuron, "labelled", label, None, origin) for neuron, label in labels.items()])
 
 
@@ -129,6 +129,16 @@ def test_every_label_that_sieve_keeps_is_a_claim_of_its_own(bench):
     every = bench.workspace.claims(method="sieve", every=True)
     assert said(every) == [(0, "sieve", "cat"), (0, "sieve", "fur"), (0, "sieve", "whiskers"), (1, "sieve", "dog")]
     assert said(bench.workspace.claims(method="invert", every=True)) == [(0, "invert", "red")]
+
+
+def test_every_facet_is_a_claim_of_its_own_also_where_the_last_one_got_no_label(bench):
+    cat, fur, pig = (Entry(name, 1.0, 0.0, 1, "generated") for name in ("cat", "fur", "pig"))
+    told = [("facet 1 of 3: 50% of the strongest photos", (cat,)), ("facet 2 of 3: 30% of the strongest photos", (cat, fur))]
+    steps = [StepRow(0, place, "", 1.0, "generated", status, "", (), "", board, {}) for place, (status, board) in enumerate(told)]
+    steps.append(StepRow(0, 2, "pig", 1.0, "generated", "scored", "", (), "", (pig,), {}))
+    another_run(bench, "facets", {0: "cat", 1: "dog"}, steps=steps)
+    every = bench.workspace.claims(method="facets", every=True)
+    assert said(every) == [(0, "facets", "cat"), (0, "facets", "fur"), (1, "facets", "dog")]
 
 
 def test_evidence_for_some_labels_at_once(bench):
