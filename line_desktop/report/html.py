@@ -163,7 +163,7 @@ class _Page:
         if one.steps:
             yield "<h4>Steps</h4>" + _table(
                 ("Step", "Concept", "Score", "Origin", "What happened"),
-                ((str(step.step), step.concept, words.number(step.score), step.origin, _happened(step.status, step.reasoning))
+                ((str(step.step), step.concept, words.number(step.score), step.origin, words.happened(step.status, step.reasoning))
                  for step in one.steps),
             )  # fmt: skip
         if one.against:
@@ -218,7 +218,8 @@ def _score(one: Neuron) -> str:
     width = round(100 * one.place, 1)
     bar = f'<rect class="rest" width="100" height="4"/><rect class="mark" width="{width}" height="4"/>'
     picture = f'<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">{bar}</svg>'
-    return f'<div class="score"><b>{text(words.number(one.score))}</b>{picture}<span>mean activation</span></div>'
+    what = words.SCORES.get(one.method or "", "mean activation")
+    return f'<div class="score"><b>{text(words.number(one.score))}</b>{picture}<span>{text(what)}</span></div>'
 
 
 def _css(verdict: str) -> str:
@@ -280,10 +281,6 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], won: str | 
 
 def _right(title: str) -> str:
     return ' class="number"' if title in ("Score", "± error", "Labels", "Value") else ""
-
-
-def _happened(status: str, reasoning: str) -> str:
-    return status if status.startswith("skipped") else reasoning or status
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:

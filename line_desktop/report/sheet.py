@@ -156,7 +156,7 @@ class Sheet:
             ],
             "steps": [
                 [str(step.step), self._cell(step.concept or "–"), words.number(step.score), step.origin,
-                 self._text(_happened(step.status, step.reasoning)), step.prompt_sha256[:8]] for step in one.steps
+                 self._text(words.happened(step.status, step.reasoning)), step.prompt_sha256[:8]] for step in one.steps
             ],
             "best": best,
             "best-from": words.number(best[0] if best else None),
@@ -236,11 +236,6 @@ def _alike(runs: Sequence[Run]) -> list[list[Run]]:
 def _bins(of: Histogram) -> dict[str, Any]:
     most = max(of.counts, default=0) or 1
     return {"low": words.number(of.low), "high": words.number(of.high), "most": most, "heights": [one / most for one in of.counts]}
-
-
-def _happened(status: str, reasoning: str) -> str:
-    """A step in words: why it was skipped, else the reasoning."""
-    return status if status.startswith("skipped") else reasoning or status
 
 
 def _is_digest(text: str) -> bool:

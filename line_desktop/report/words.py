@@ -16,6 +16,13 @@ ORIGINS = {
     "formula": "a formula over the classes of the photos",
     "caption": "descriptions of its photos",
 }
+SCORES = {
+    "sieve": "activation rate",
+    "clip-dissect": "SoftWPMI",
+    "invert": "AUROC",
+    "describe-and-dissect": "rank score of its pictures",
+}
+"""Of methods whose score is no mean activation."""
 STATUSES = {
     "labelled": "labelled",
     "unlabelled": "not asked for",
@@ -42,6 +49,8 @@ SETTINGS = {
     "fresh_pictures": "Fresh pictures of one",
     "seed": "Seed",
     "photos": "Strongest photos",
+    "candidates": "Candidates",
+    "strongest": "Pictures of a candidate that count",
     "sharpness": "Sharpness of the softmax",
     "first": "Membership of the strongest photo",
     "last": "Membership after the last",
@@ -90,12 +99,19 @@ def of_neuron(one: Neuron) -> str:
         return f"So {one.method} calls it{f' ({one.reason})' if one.reason else ''}."
     uncertain = f" ± {number(one.error)}" if one.error else ""
     origin = f" The name came from {ORIGINS.get(one.origin, one.origin)}." if one.origin else ""
+    if one.method in SCORES:
+        return f"Its {SCORES[one.method]} is {number(one.score)}{uncertain}.{origin}"
     told = f"Pictures of it bring the neuron to {number(one.score)}{uncertain} on average"
     if one.activity is None or one.place == 0:
         return f"{told}.{origin}"
     if one.place == 1:
         return f"{told}, as much as the strongest probe photo or more.{origin}"
     return f"{told}, {share(one.place)} of the way from its median probe photo to its strongest.{origin}"
+
+
+def happened(status: str, reasoning: str) -> str:
+    """What became of a step: its status where that says more than that the concept was scored, else the reasoning."""
+    return reasoning or status if status == "scored" else status
 
 
 def of_evidence(found: Evidence) -> list[tuple[str, str, str]]:
@@ -181,7 +197,24 @@ def _of_sieve(run: Run) -> Iterator[str]:
     )
 
 
-_METHODS = {"line": _of_line, "clip-dissect": _of_clip_dissect, "invert": _of_invert, "sieve": _of_sieve}
+def _of_describe_and_dissect(run: Run) -> Iterator[str]:
+    numbers, model = run.numbers, run.model.name if run.model else "a language model"
+    crops = ", and their regions where it fires most," if numbers["crops"] else ""
+    yield (
+        f"Describe-and-Dissect has the {numbers['photos']} photos that excite a neuron most{crops} described in words by a captioner. The "
+        f"language model {model} is asked {numbers['candidates']} times what the descriptions share; each answer is a candidate, of which "
+        f"{run.pictures} pictures are made ({run.source}). The candidate whose {numbers['strongest']} strongest pictures rank best among "
+        "the pictures of all becomes the label."
+    )
+
+
+_METHODS = {
+    "line": _of_line,
+    "clip-dissect": _of_clip_dissect,
+    "invert": _of_invert,
+    "sieve": _of_sieve,
+    "describe-and-dissect": _of_describe_and_dissect,
+}
 
 
 def of_run(run: Run) -> list[tuple[str, str]]:

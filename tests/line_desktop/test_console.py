@@ -10,7 +10,8 @@ import pytest
 
 from line_desktop.console import NAMED, LiveTable, Remaining, duration, how_far, plain, top_photos
 from line_desktop.document import ActivityPart, PhotoPart
-from line_desktop.events import Note, Surveyed
+from line_desktop.events import NeuronEvent, Note, Surveyed
+from line_desktop.methods.asking import StepDone
 from models.types import Progress
 
 
@@ -45,6 +46,12 @@ def test_broken_photos_are_named_up_to_a_number(capsys):
 def test_long_lines_stay_whole_where_there_is_no_terminal(capsys):
     LiveTable().show(Note("word " * 100))
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_step_before_anything_is_on_the_board_is_shown_too(capsys):
+    told = StepDone(0, "", None, "caption", "skipped: no answer", "", (), "", ())
+    LiveTable().show(NeuronEvent("pool", 0, told, False))
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_nothing_is_left_when_all_steps_are_done():

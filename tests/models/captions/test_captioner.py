@@ -189,7 +189,9 @@ def test_what_is_no_captioner(blip: Saved, tmp_path: Path) -> None:
 
 def test_a_pair_of_unknown_parts_is_refused(blip: Saved, tmp_path: Path) -> None:
     pair = {"model_type": "vision-encoder-decoder", "architectures": ["VisionEncoderDecoderModel"]}
-    made = changed(blip, tmp_path / "pair", **pair, encoder={"model_type": "vit"}, decoder={"model_type": "evil", "auto_map": {"a": "evil.M"}})
+    made = changed(
+        blip, tmp_path / "pair", **pair, encoder={"model_type": "vit"}, decoder={"model_type": "evil", "auto_map": {"a": "evil.M"}}
+    )
     assert "has 'evil' for its decoder; supported are gpt2, bert, roberta" in refusal(made)
 
 

@@ -1,0 +1,72 @@
+"""What reports say of steps and scores of the methods beside LINE, on both kinds of page."""
+
+from pathlib import Path
+
+import pytest
+from neuron_study import neuron_study
+from other_methods import entry, keep_labels
+
+from line_desktop.methods.asking import MethodName
+from line_desktop.report import words
+from line_desktop.report.content import Report
+from line_desktop.report.gather import gather
+from line_desktop.report.html import write_html
+from line_desktop.report.sheet import Sheet, volumes
+from line_desktop.store.desk import Desk
+from line_desktop.store.rows import Filter, Json
+from line_desktop.store.workspace import Workspace
+
+DROPPED = "dropped: activation rate 10.0%, below the mean 42.5%"
+VERIFIED = "verified: mean activation rate 42.5% of 2 hypotheses, 75.0% of the 1 kept"
+FACET = "facet 1 of 2: 60% of the strongest photos"
+TOLD = [("bear", "scored", [entry("bear", 0.75)]), ("ice", DROPPED, [entry("bear", 0.75)]), ("bear", VERIFIED, [entry("bear", 0.75)])]
+
+
+@pytest.mark.parametrize(
+    ("status", "reasoning", "said"),
+    [
+        ("scored", "all of them are red", "all of them are red"),
+        ("scored", "", "scored"),
+        ("confirmed", "", "confirmed"),
+        ("skipped: duplicate", "all of them are red", "skipped: duplicate"),
+        (DROPPED, "cosine 0.3", DROPPED),
+        (VERIFIED, "", VERIFIED),
+        (FACET, "", FACET),
+    ],
+)
+def test_a_step_says_what_became_of_it(status: str, reasoning: str, said: str) -> None:
+    assert words.happened(status, reasoning) == said
+
+
+def labelled_by(method: MethodName, folder: Path, settings: Json | None = None) -> Report:
+    """A report of the one neuron that the method labelled."""
+    study = neuron_study(folder)
+    with Workspace.open(study.folder) as workspace:
+        keep_labels(workspace, method, 3, TOLD, settings)
+    desk = Desk.open(study.folder)
+    try:
+        return gather(desk, desk.neuron_ids(Filter(methods=(method,))).tolist(), "one", "full")
+    finally:
+        desk.close()
+
+
+def test_both_pages_tell_what_was_dropped_and_verified(tmp_path: Path) -> None:
+    report = labelled_by("sieve", tmp_path)
+    write_html(report, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    (neuron,) = Sheet(report, volumes(report)[0]).build("a4")["neurons"]
+    assert [step[4] for step in neuron["steps"]] == ["scored", DROPPED, VERIFIED]
+    assert neuron["sentence"] == "Its activation rate is 0.750. The name came from the concept list."
+    for said in (DROPPED, VERIFIED, neuron["sentence"], "<span>activation rate</span>"):
+        assert said in page
+    assert "<span>mean activation</span>" not in page
+
+
+def test_describe_and_dissect_is_explained_with_its_own_numbers(tmp_path: Path) -> None:
+    numbers = {"photos": 7, "crops": True, "candidates": 4, "pictures": 10, "strongest": 3, "seed": 0}
+    (run,) = labelled_by("describe-and-dissect", tmp_path, {"describe-and-dissect": numbers}).runs
+    (paragraph,) = words.of_method(run)
+    assert "the 7 photos that excite a neuron most, and their regions where it fires most, described in words" in paragraph
+    assert "is asked 4 times" in paragraph
+    assert "whose 3 strongest pictures rank best" in paragraph
+    assert ("Candidates", "4") in words.of_run(run)
