@@ -1,4 +1,4 @@
-"""The command: draw, train in two processes, write the folder, measure on fresh pictures."""
+"""The command: draw, train in two processes, write the folder, measure on fresh pictures; where OUT exists, training goes on from it."""
 
 import argparse
 import copy
@@ -49,12 +49,12 @@ def read(folder: Path) -> tuple[CLIPModel, CLIPTokenizer]:
     return trained.train(False), CLIPTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def _many(count: int, workers: int) -> world.Samples:
-    """`count` samples from seed 0 on, drawn by several processes."""
+def _many(first: int, count: int, workers: int) -> world.Samples:
+    """`count` samples from seed `first` on, drawn by several processes."""
     share = -(-count // workers)
-    firsts = range(0, count, share)
+    firsts = range(first, first + count, share)
     with ProcessPoolExecutor(workers) as pool:
-        parts = list(pool.map(world.samples, firsts, [min(share, count - first) for first in firsts]))
+        parts = list(pool.map(world.samples, firsts, [min(share, first + count - one) for one in firsts]))
     return world.Samples(torch.cat([part.pixels for part in parts]), torch.cat([part.labels for part in parts]))
 
 
@@ -63,9 +63,12 @@ def _train(rank: int, wanted: argparse.Namespace, data: world.Samples, meeting: 
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=wanted.workers)
     torch.manual_seed(0)  # the same untrained network in each
-    words = network.tokenizer()
-    trained: Any = network.network(words, data.pixels[:LOOKED_AT])
-    train.train(trained, words, data, wanted.minutes, seed=rank)
+    if (wanted.out / "config.json").is_file():
+        trained, words = read(wanted.out)
+    else:
+        words = network.tokenizer()
+        trained = network.network(words, data.pixels[:LOOKED_AT])
+    train.train(trained, words, data, wanted.minutes, seed=wanted.first + rank)
     if rank == 0:
         save(trained, words, wanted.out)
     distributed.destroy_process_group()
@@ -75,14 +78,15 @@ def main() -> None:
     """Train and write the folder OUT."""
     parser = argparse.ArgumentParser(description="Train the demo's small CLIP on pictograms and write it as a Hugging Face folder.")
     parser.add_argument("out", type=Path, metavar="OUT")
-    parser.add_argument("--pictures", type=int, default=36_000)
+    parser.add_argument("--pictures", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first picture; another one to go on with other pictures")
     parser.add_argument("--minutes", type=float, default=5, help="of processor time, of each process")
     parser.add_argument("--workers", type=int, default=2, help="processes that draw and train")
     parser.add_argument("--fresh", type=int, default=3000, help="pictures to measure on")
     wanted = parser.parse_args()
     torch.set_num_threads(1)
     began = time.monotonic()
-    data = _many(wanted.pictures, wanted.workers)
+    data = _many(wanted.first, wanted.pictures, wanted.workers)
     print(f"{wanted.pictures} pictures drawn in {time.monotonic() - began:.0f} s", flush=True)
     with tempfile.TemporaryDirectory() as place:
         spawn(_train, (wanted, data, f"file://{place}/meeting"), wanted.workers)  # type: ignore[no-untyped-call]
