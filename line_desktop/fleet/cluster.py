@@ -9,7 +9,6 @@ import importlib
 import os
 import re
 import secrets
-import shutil
 import signal
 import socket
 import tempfile
@@ -49,11 +48,11 @@ HOW = 'start it on every machine with "ray start", see docs/many-machines.md'
 class RayActor:
     """Implements crew.Remote."""
 
-    def __init__(self, name: str, handle: Any, lost: type[Exception], ours: type[Exception]) -> None:
+    def __init__(self, name: str, handle: Any, lost: type[Exception], bug: type[Exception]) -> None:
         self.name = name
         self.handle = handle
         self._lost = lost
-        self._ours = ours
+        self._bug = bug
 
     def begin(self, what: str, *arguments: Any) -> "Future[Answer]":
         """Begin `Actor.do`."""
@@ -65,7 +64,7 @@ class RayActor:
         try:
             return future.result()
         except self._lost as error:
-            if isinstance(error, self._ours):  # an exception inside our own code
+            if isinstance(error, self._bug):  # raised by our own code
                 raise
             raise ActorLost(first_line(error)) from error
 
@@ -84,33 +83,22 @@ class Cluster:
         if self._private is None and address != "auto":
             host_and_port(address)
         self._ray: Any = None
-        self._folder: Path | None = None
         self._actors: list[RayActor] = []
+        self._ending = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as undo:
-            undo.push(self)
-            with own_sigterm():
-                self._start(self._private) if self._private else self._join()
-            undo.pop_all()
+        with contextlib.ExitStack() as ending:
+            with own_sigterm(), contextlib.chdir(Path(__file__).parents[2]):  # Ray puts the current folder on its workers' import path
+                if self._private:
+                    self._start(self._private, ending)
+                else:
+                    self._join(ending)
+            self._ending = ending.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._ray is None:
-            return
         with own_sigterm():
-            self._dismiss()
-            self._ray.shutdown()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _dismiss(self) -> None:
-        """End all actors, in good order if they can."""
-        ending = [actor.handle.close.remote() for actor in self._actors]
-        if ending:
-            self._ray.wait(ending, num_returns=len(ending), timeout=STOP_SECONDS)
-        for actor in self._actors:
-            self._ray.kill(actor.handle)
+            self._ending.close()
 
     def share(self, value: Any) -> Any:
         """A value that is sent to each machine once."""
@@ -127,9 +115,9 @@ class Cluster:
         for node in sorted(self._ray.nodes(), key=lambda node: (-node["Resources"].get("GPU", 0), node["NodeManagerAddress"])):
             gpus, count = places(node["Resources"]) if node["Alive"] else (False, 0)
             for number in range(count):
-                takes = {"num_gpus": 1, "num_cpus": 0} if gpus else {"num_cpus": 0}
-                options = kind.options(scheduling_strategy=affinity(node["NodeID"], soft=False), **takes)
-                handle = options.remote(number, 1 if gpus else count, memory, try_anyway)
+                placed = kind.options(num_cpus=0, num_gpus=int(gpus), scheduling_strategy=affinity(node["NodeID"], soft=False))
+                share = (0, 1) if gpus else (number, count)
+                handle = placed.remote(*share, memory, try_anyway)
                 name = node["NodeManagerAddress"] + (f" ({number + 1} of {count})" if count > 1 else "")
                 asked.append(RayActor(name, handle, self._ray.exceptions.RayError, self._ray.exceptions.RayTaskError))
         return self._begun(asked, tell)
@@ -143,28 +131,41 @@ class Cluster:
             tell(Note(f"{greeted[one].name} does not take part: no worker began there within {START_SECONDS:.0f} s."))
         return [greeted[one] for one in ready]
 
-    def _start(self, workers: int) -> None:
+    def _start(self, workers: int, ending: contextlib.ExitStack) -> None:
         """A private cluster that listens on this machine's loopback only, its token known to nobody else."""
-        self._folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp" if os.path.isdir("/tmp") else None))  # sockets have short paths
-        with environment(SWITCHES | QUIET | {MODE: "token", "RAY_AUTH_TOKEN": TOKEN}), contextlib.chdir(Path(__file__).parents[2]):
-            self._ray = the_ray()
-            with on_loopback():
+        place = "/tmp" if os.path.isdir("/tmp") else None  # the paths of sockets are short
+        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="ray-", dir=place, ignore_cleanup_errors=True))
+        with environment(SWITCHES | QUIET | {MODE: "token", "RAY_AUTH_TOKEN": TOKEN}):
+            self._load(ending)
+            with replaced("ray._private.services", "resolve_ip_for_localhost", as_it_is):
                 self._ray.init(
                     address="local", num_cpus=workers, num_gpus=0, resources={ROOM: workers}, object_store_memory=STORE_BYTES,
-                    include_dashboard=False, log_to_driver=False, configure_logging=False, _node_ip_address="127.0.0.1",
-                    _temp_dir=str(self._folder),
+                    include_dashboard=False, log_to_driver=False, configure_logging=False, _node_ip_address="127.0.0.1", _temp_dir=folder,
                 )  # fmt: skip
 
-    def _join(self) -> None:
-        """Ray puts the current folder on its workers' import path: here it is this program's own."""
+    def _join(self, ending: contextlib.ExitStack) -> None:
         if self._address != "auto":
             can_be_reached(self._address)
-        self._ray = the_ray()
+        self._load(ending)
         try:
-            with contextlib.chdir(Path(__file__).parents[2]):
-                self._ray.init(address=self._address, log_to_driver=False, configure_logging=False)
+            self._ray.init(address=self._address, log_to_driver=False, configure_logging=False)
         except (ConnectionError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
             raise UserError(f"Ray could not be joined ({self._address}): {first_line(error)}; {HOW}.") from error
+
+    def _load(self, ending: contextlib.ExitStack) -> None:
+        """Import Ray, and make sure that it ends."""
+        self._ray = the_ray()
+        ending.enter_context(replaced("ray._private.worker", "print_to_stdstream", unheard))
+        ending.callback(self._ray.shutdown)
+        ending.callback(self._dismiss)
+
+    def _dismiss(self) -> None:
+        """End all actors, in good order if they can."""
+        closing = [actor.handle.close.remote() for actor in self._actors]
+        if closing:
+            self._ray.wait(closing, num_returns=len(closing), timeout=STOP_SECONDS)
+        for actor in self._actors:
+            self._ray.kill(actor.handle)
 
     @property
     def is_open(self) -> bool:
@@ -200,7 +201,7 @@ def private_workers(address: str) -> int | None:
 
 def host_and_port(address: str) -> tuple[str, int]:
     """The parts of HOST:PORT. Raises UserError for anything else."""
-    found = re.fullmatch(r"([\w.\-]+|\[[\da-fA-F:]+\]):(\d{1,5})", address)
+    found = re.fullmatch(r"(?!local:)([\w.\-]+|\[[\da-fA-F:]+\]):([1-9]\d{0,4})", address)
     if not found:
         raise UserError(f"--ray takes HOST:PORT, auto, local or local:3, got '{address}'.")
     return found[1].strip("[]"), int(found[2])
@@ -244,15 +245,24 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def on_loopback() -> Iterator[None]:
-    """Ray takes 127.0.0.1 for this machine's address in the network, and would listen there."""
-    services: Any = importlib.import_module("ray._private.services")
-    before = services.resolve_ip_for_localhost
-    services.resolve_ip_for_localhost = lambda host: host
+def replaced(module: str, name: str, by: Callable[..., Any]) -> Iterator[None]:
+    """A function inside Ray that has no switch, replaced meanwhile."""
+    inside: Any = importlib.import_module(module)
+    before = getattr(inside, name)
+    setattr(inside, name, by)
     try:
         yield
     finally:
-        services.resolve_ip_for_localhost = before
+        setattr(inside, name, before)
+
+
+def as_it_is(host: str) -> str:
+    """In place of what turns 127.0.0.1 into this machine's address in the network, where Ray would then listen."""
+    return host
+
+
+def unheard(data: object, ignore_prefix: bool) -> None:
+    """In place of what prints Ray's errors to standard output, which belongs to our documents and events; losses are told as notes."""
 
 
 @contextlib.contextmanager

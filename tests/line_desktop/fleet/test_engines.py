@@ -1,0 +1,168 @@
+"""The fleet in place of a machine's own engines: who takes part, what is sent, and what keeps a worker out. Real actors, without Ray."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+import pytest
+from fleet_hands import Hand, Told
+
+from line_desktop.engines import Engines
+from line_desktop.events import JobEvent
+from line_desktop.fleet.actor import Actor
+from line_desktop.fleet.crew import NobodyLeft
+from line_desktop.fleet.engines import OPEN, OVER_RAY, FleetEngines
+from line_desktop.store.workspace import Workspace
+from line_desktop.target import Overrides, import_checkpoint
+from models.pictures.pictograms import Pictograms
+from models.types import LanguageInfo, Picture, PicturePrompt, PictureSettings, Profile
+
+
+class SmallActor(Actor):
+    """Says what it would open, and opens nothing."""
+
+    sha256 = "0" * 64
+
+    def pictures(self, source: str) -> PictureSettings:
+        return Pictograms().settings()
+
+    def proposer(self, model: Path, profile: Profile | None) -> LanguageInfo:
+        return LanguageInfo(str(model), self.sha256, "llama", "fake", 10**8, "Q4_1", 2048, 1, "chatml", "compact")
+
+
+class OldActor(SmallActor):
+    """Other packages are installed there."""
+
+    def versions(self) -> dict[str, str]:
+        return super().versions() | {"numpy": "1.26.4"}
+
+
+class OtherModel(SmallActor):
+    """Another picture model lies there under the same name."""
+
+    def pictures(self, source: str) -> PictureSettings:
+        return msgspec.structs.replace(super().pictures(source), version="f" * 64)
+
+
+class OtherBatch(SmallActor):
+    """Draws more at once."""
+
+    def pictures(self, source: str) -> PictureSettings:
+        return msgspec.structs.replace(super().pictures(source), options={"batch": "5"})
+
+
+class NearbyCluster:
+    """Stands for `Cluster`: its actors are in this process."""
+
+    def __init__(self, actors: list[type[Actor]], is_open: bool = False) -> None:
+        self.actors = [kind(0, 1, None, False) for kind in actors]
+        self.is_open = is_open
+        self.sent: list[Any] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for actor in self.actors:
+            actor.close()
+
+    def share(self, value: Any) -> Any:
+        self.sent.append(value)
+        return value
+
+    def hire(self, memory: int | None, try_anyway: bool, tell: Callable[[JobEvent], None]) -> list[Hand]:
+        return [Hand(f"machine {number}", actor.do) for number, actor in enumerate(self.actors)]
+
+
+Fleet = Callable[..., tuple[FleetEngines, Told, NearbyCluster]]
+
+
+@pytest.fixture
+def fleet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+    """Makes the engines of a fleet of such actors."""
+    made: list[FleetEngines] = []
+
+    def make(*actors: type[Actor], is_open: bool = False) -> tuple[FleetEngines, Told, NearbyCluster]:
+        cluster, told = NearbyCluster(list(actors), is_open), Told()
+        monkeypatch.setattr("line_desktop.fleet.engines.Cluster", lambda address: cluster)
+        made.append(FleetEngines("host:6379", tell=told.append))
+        return made[-1], told, cluster
+
+    yield make
+    for engines in made:
+        engines.__exit__()
+
+
+def test_all_take_part_and_draw_what_one_machine_draws(fleet: Fleet) -> None:
+    engines, told, _ = fleet(Actor, Actor)
+    source = engines.pictures("pictograms")
+    prompts = [PicturePrompt(name, "", "", number) for number, name in enumerate(("cat", "red square", "apple"))]
+    assert source.settings() == Pictograms().settings()
+    assert source.draw(prompts) == Pictograms().draw(prompts)
+    assert engines.places == 2
+    assert engines.plan().startswith("2 workers over Ray. machine 0, machine 1: Memory: pictograms 0.1 GB; ")
+    assert OVER_RAY in engines.network
+    assert len(engines.network) == 2
+    assert told.notes == []
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (OldActor, r"its packages are not this machine's \(numpy 1\.26\.4 instead of [\d.]+\); install the same\."),
+        (OtherModel, r"its pictograms is another one \(version f{16}, here .*\); copy the files of this machine\."),
+        (OtherBatch, r"it draws with other options \(batch 5 instead of none, size none instead of .*\)\."),
+    ],
+)
+def test_who_would_give_other_results_is_left_out(fleet: Fleet, other: type[Actor], words: str) -> None:
+    engines, told, _ = fleet(SmallActor, other, SmallActor)
+    engines.pictures("pictograms")
+    assert engines.places == 2
+    (note,) = told.notes
+    assert re.fullmatch(rf"machine 1 does not take part: {words}", note)
+
+
+def test_when_nobody_may_take_part_the_reason_is_told(fleet: Fleet) -> None:
+    engines, _, _ = fleet(OldActor)
+    with pytest.raises(NobodyLeft, match=r"^No worker is left\. machine 0 does not take part: its packages"):
+        engines.pictures("pictograms")
+
+
+def test_another_language_model_under_the_same_name_is_refused(fleet: Fleet, demo_llm: Path) -> None:
+    class Right(SmallActor):
+        sha256 = hashlib.sha256(demo_llm.read_bytes()).hexdigest()
+
+    engines, told, _ = fleet(SmallActor, Right)
+    assert engines.proposer(demo_llm).info().sha256 == Right.sha256
+    (note,) = told.notes
+    assert note.startswith(
+        f"machine 0 does not take part: its {demo_llm.name} is another file (SHA-256 0000000000000000…, here {Right.sha256[:16]}…)"
+    )
+
+
+def test_a_network_is_sent_once_for_all_jobs(fleet: Fleet, network: Path, tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "w") as workspace:
+        imported = import_checkpoint(workspace, network, Overrides())
+    layers = list(imported.checkpoint.layers)
+    photo = Pictograms().draw([PicturePrompt("cat", "", "", 1)])[0]
+    assert isinstance(photo, Picture)
+    with Engines() as here:
+        alone = here.target(imported.model, imported.checkpoint.preprocess, layers).activations([photo.data], ["relu"])
+    for times in (1, 0):
+        engines, told, cluster = fleet(Actor, Actor)
+        target = engines.target(imported.model, imported.checkpoint.preprocess, layers)
+        assert len(cluster.sent) == times
+        seen = target.activations([photo.data] * 40, ["relu"])
+        assert np.array_equal(seen.values["relu"], np.repeat(alone.values["relu"], 40, axis=0))
+        assert target.device() == "CPU of 2 workers"
+        assert told.notes == []
+
+
+def test_a_cluster_that_is_open_to_everybody_is_said(fleet: Fleet) -> None:
+    engines, told, _ = fleet(SmallActor, is_open=True)
+    engines.pictures("pictograms")
+    assert told.notes == [OPEN]
