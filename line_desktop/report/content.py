@@ -9,8 +9,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import CardStatus, Evidence, HumanWord
-from models.types import Checkpoint
+from models.types import Checkpoint, PictureSettings
 
 Detail = Literal["summary", "full"]
 SCHEMA: Final = 1  # of `Report` as JSON; grows when a field changes its meaning or goes
@@ -75,6 +76,23 @@ class CounterExamples(msgspec.Struct, frozen=True):
     other: tuple[Shown, ...]
 
 
+class Given(msgspec.Struct, frozen=True):
+    """A label that a method gave; `share` says of a facet how much of the neuron it is. The evidence is None until it was verified."""
+
+    method: str
+    label: str
+    share: str
+    score: float | None
+    evidence: Evidence | None
+
+
+class Caused(msgspec.Struct, frozen=True):
+    """A causal check of the label, with some of its pictures in threes: as it was, without the concept, with something else changed."""
+
+    check: CausalCheck
+    pictures: tuple[Shown, ...]
+
+
 class Neuron(msgspec.Struct, frozen=True):
     """One neuron. `place` is its score's place in its own range on the probe photos, 0 at the median, 1 at the strongest."""
 
@@ -99,6 +117,14 @@ class Neuron(msgspec.Struct, frozen=True):
     steps: tuple[StepRow, ...]
     activity: Activity | None
     against: CounterExamples | None
+    given: tuple[Given, ...] = ()  # the labels of every method and facet, the one above first
+    caused: tuple[Caused, ...] = ()  # of the label, the newest first
+    ablation: Ablation | None = None
+
+    @property
+    def facets(self) -> int:
+        """How many kinds of photos got a label of their own; 0 where the method "facets" gave none."""
+        return sum(one.share != "" for one in self.given)
 
     @property
     def verdict(self) -> str | None:
@@ -146,6 +172,7 @@ class Run(msgspec.Struct, frozen=True):
     sessions: tuple[Session, ...]
     prompt: str  # the first that was asked, as an example of all
     prompt_sha256: str
+    confirmed_by: PictureSettings | None = None  # what drew the finalists again, where it was another source
 
 
 class Licence(msgspec.Struct, frozen=True):
@@ -187,6 +214,8 @@ class Report(msgspec.Struct, frozen=True):
     verdicts: dict[str, int]
     origins: dict[str, int]  # of the labels
     places: Histogram  # of the labelled neurons
+    facets: dict[int, int]  # facets with a label -> neurons that the method "facets" labelled
+    causal: dict[str, int]  # verdict of the newest causal check -> labels
     progress: tuple[float, ...]  # mean share of the final best score that stood on the board after step 0, 1, …
     neurons: tuple[Neuron, ...]
     runs: tuple[Run, ...]

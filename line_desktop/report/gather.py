@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,14 +11,16 @@ import numpy as np
 from line_desktop import neuron_page
 from line_desktop.concepts import spelling
 from line_desktop.errors import UserError
-from line_desktop.neuron_page import NeuronView, Seen
+from line_desktop.neuron_page import Named, NeuronView, Seen
 from line_desktop.report.content import (
     NEVER,
     SCHEMA,
     Activity,
     BoardRow,
+    Caused,
     CounterExamples,
     Detail,
+    Given,
     Histogram,
     LanguageModel,
     Layer,
@@ -34,7 +36,7 @@ from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import RunRow
 from models.catalog import card_of
-from models.types import FloatArray
+from models.types import FloatArray, PictureSettings
 
 TOP: Final = 9  # photos of a neuron
 BINS: Final = 24
@@ -78,9 +80,10 @@ class Gathering:
         self._layers[card.layer_id] += 1
         self._labelled[card.layer_id] += card.label is not None
         if run:
-            self._runs[run.id] = run
-            first = next((step.prompt_sha256 for step in view.story if step.prompt_sha256), "")
-            self._prompts[run.id] = self._prompts.get(run.id) or first
+            self._remember(run.id, card.neuron)
+        names = _names(view)
+        for one in names:
+            self._remember(one.run_id, card.neuron)
         named = next((one for one in view.names if one.run_id == view.shown), None)
         winner = next((one.entry for one in view.board if one.entry.concept == card.label), None)
         return Neuron(
@@ -91,7 +94,17 @@ class Gathering:
             pictures=_shown(view.pictures), pictures_lost=self._lost(run, card.label, len(view.pictures)),
             board=tuple(_board_row(one.entry) for one in view.board),
             steps=tuple(_step(one) for one in view.story), activity=_activity(view), against=_against(view),
+            given=tuple(given for one in names for given in _given(one)),
+            caused=tuple(Caused(one.check, _shown(one.pictures)) for one in view.caused), ablation=view.ablation,
         )  # fmt: skip
+
+    def _remember(self, run_id: int, neuron: int) -> None:
+        """A run stands in the report with the first prompt of its first neuron that has one."""
+        if run_id not in self._runs:
+            self._runs[run_id] = self._desk.run(run_id)
+        if not self._prompts.get(run_id):
+            steps = self._desk.steps(run_id, neuron)
+            self._prompts[run_id] = next((step.prompt_sha256 for step in steps if step.prompt_sha256), "")
 
     def _lost(self, run: RunRow | None, label: str | None, found: int) -> int:
         """How many pictures of a label have no file any more."""
@@ -124,6 +137,8 @@ class Gathering:
             verdicts=dict(Counter(one.verdict for one in neurons if one.verdict)),
             origins=dict(Counter(one.origin for one in labelled if one.origin)),
             places=histogram(np.array([one.place for one in labelled], np.float32), PLACES, (0.0, 1.0)),
+            facets=dict(sorted(Counter(one.facets for one in neurons if one.facets).items())),
+            causal=dict(Counter(one.caused[0].check.verdict for one in neurons if one.caused)),
             progress=_progress(labelled),
             neurons=neurons,
             runs=runs,
@@ -144,7 +159,13 @@ class Gathering:
             probe=probe.folder if probe else "", probe_digest=probe.digest if probe else "",
             sessions=tuple(Session(one.began, one.device, one.versions, one.network) for one in self._desk.sessions(run.id)),
             prompt=self._desk.prompt(prompt) if prompt else "", prompt_sha256=prompt,
+            confirmed_by=self._confirming(run),
         )  # fmt: skip
+
+    def _confirming(self, run: RunRow) -> PictureSettings | None:
+        """The picture source of a run's confirmation, where it is not that of its steps."""
+        confirmed = self._desk.bank_settings(run.settings.get("fresh_bank", run.settings_id)).settings
+        return confirmed if confirmed != self._desk.bank_settings(run.settings_id).settings else None
 
 
 def histogram(values: FloatArray, bins: int, between: tuple[float, float] | None = None) -> Histogram:
@@ -155,6 +176,25 @@ def histogram(values: FloatArray, bins: int, between: tuple[float, float] | None
 
 def _shown(seen: Iterable[Seen]) -> tuple[Shown, ...]:
     return tuple(Shown(one.path, one.activation, one.class_name) for one in seen)
+
+
+def _names(view: NeuronView) -> list[Named]:
+    """What the run shown calls the neuron, then the newest run of every other method; those that give no label are left out."""
+    found: dict[str, Named] = {}
+    for one in sorted(view.names, key=lambda one: one.run_id != view.shown):
+        if one.label is not None:
+            found.setdefault(_method(one), one)
+    return list(found.values())
+
+
+def _method(one: Named) -> str:
+    return f"{one.method}, preset paper" if one.kind == "paper" else one.method
+
+
+def _given(one: Named) -> Iterator[Given]:
+    """All labels that a run gave."""
+    yield Given(_method(one), one.label or "", one.share, one.score, one.evidence)
+    yield from (Given(_method(one), other.label, other.share, other.score, other.evidence) for other in one.others)
 
 
 def _board_row(entry: Entry) -> BoardRow:
@@ -204,12 +244,21 @@ def _progress(labelled: Iterable[Neuron]) -> tuple[float, ...]:
 def _made(runs: Iterable[Run], neurons: Iterable[Neuron]) -> str:
     """The moment of the latest thing the report tells of; the first of all moments where there is none."""
     moments = [session.began for run in runs for session in run.sessions]
-    moments += [one.human.when for one in neurons if one.human]
+    for one in neurons:
+        moments += [one.human.when] if one.human else []
+        moments += [given.evidence.made for given in one.given if given.evidence]
+        moments += [caused.check.made for caused in one.caused]
+        moments += [one.ablation.made] if one.ablation else []
     return max(moments, default=NEVER)
 
 
 def _licences(runs: Iterable[Run]) -> tuple[Licence, ...]:
     """Of the model files with a card in the catalogue."""
-    hashes = [key for run in runs for key in ((run.model.sha256 if run.model else ""), run.source_version)]
+    hashes = [key for run in runs for key in _files(run)]
     cards = (card_of(key) for key in dict.fromkeys(hashes))
     return tuple(Licence(card.title, card.licence, card.conditions, card.sha256) for card in cards if card)
+
+
+def _files(run: Run) -> tuple[str, ...]:
+    """What the models of a run are known by."""
+    return run.model.sha256 if run.model else "", run.source_version, run.confirmed_by.version if run.confirmed_by else ""

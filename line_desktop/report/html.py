@@ -15,13 +15,16 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from line_desktop import accuracy
 from line_desktop.interchange.files import replacing
 from line_desktop.report import words
-from line_desktop.report.content import Histogram, Neuron, Report, Run, Shown
+from line_desktop.report.content import Caused, Histogram, Neuron, Report, Run, Shown
 from line_desktop.report.thumbnails import Thumbnails
 
 SIDE: Final = 132  # pixels of a thumbnail, shown at 88: sharp on most screens
 LABEL_PICTURES: Final = 5
+NUMBERS: Final = ("Score", "± error", "Labels", "Neurons", "Value", "Loss", "Photos", "With it", "Without it")
+"""Columns set to the right."""
 _FOLDER: Final = Path(__file__).parent
 _SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -109,6 +112,11 @@ class _Page:
         if labelled:
             yield _figure("Scores: from each neuron’s median photo to its strongest", report.places, None)
             yield from _bars("Where the labels come from", report.origins)
+        if report.facets:
+            told = f"Polysemantic: {words.of_facets(report)}"
+            yield from _bars(told, dict(words.facet_counts(report)), "Facets", "Neurons")
+        if report.causal:
+            yield from _bars("What taking the concept out of pictures shows", report.causal, "Causal check", "Labels")
         yield from _scatter([(one.evidence.auc.value, one.evidence.mad.value) for one in report.neurons if one.evidence])
         yield "</div>"
 
@@ -143,7 +151,7 @@ class _Page:
         yield "</article>\n"
 
     def _details(self, one: Neuron) -> Iterator[str]:
-        if not (one.steps or one.pictures or one.activity or one.evidence):
+        if not (one.steps or one.pictures or one.activity or one.evidence or one.ablation):
             return
         yield f"<details><summary>{'Pictures, scoreboard and steps' if one.steps else 'On the probe photos'}</summary>"
         yield self._pictures("Pictures of the label", one.pictures[:LABEL_PICTURES])
@@ -154,6 +162,14 @@ class _Page:
         if one.evidence:
             titles = ("Evidence", "Value", "95 % interval")
             yield f"<h4>Evidence</h4><p>{text(one.evidence.rule)}</p>" + _table(titles, words.of_evidence(one.evidence))
+        if len(one.given) > 1:
+            yield "<h4>All its labels</h4>" + _table(words.GIVEN, map(words.of_given, one.given))
+        for caused in one.caused:
+            yield from self._caused(caused)
+        if one.ablation:
+            yield "<h4>The network without this neuron: accuracy on the labelled photos</h4>"
+            yield f"<p>{text(accuracy.sentence(one.ablation, one.label))}</p>"
+            yield _table(words.ABLATED, words.of_ablation(one.ablation, one.label))
         if one.board:
             yield "<h4>Scoreboard</h4>" + _table(
                 ("Concept", "Score", "± error", "Origin"),
@@ -170,6 +186,12 @@ class _Page:
             yield self._pictures(f"Photos {words.classes(one)} that leave it silent", one.against.silent)
             yield self._pictures("Photos of other classes that excite it", one.against.other)
         yield "</details>"
+
+    def _caused(self, caused: Caused) -> Iterator[str]:
+        yield f"<h4>{text(words.cause_title(caused.check))}</h4><p>{text(caused.check.sentence)}</p>"
+        yield _table(words.CAUSED, words.of_cause(caused.check))
+        for start, title in enumerate(("As they were", "Without the concept", "With something else changed")):
+            yield self._pictures(title, caused.pictures[start::3])
 
     def _pictures(self, title: str, shown: Iterable[Shown], headed: bool = True) -> str:
         items = "".join(map(self._picture, shown))
@@ -207,6 +229,7 @@ def _shown(one: Neuron) -> Iterator[tuple[Shown, ...]]:
     """The pictures of a neuron that the page shows."""
     yield one.top
     yield one.pictures[:LABEL_PICTURES]
+    yield from (caused.pictures for caused in one.caused)
     if one.against:
         yield one.against.silent
         yield one.against.other
@@ -263,10 +286,10 @@ def _scatter(points: list[tuple[float, float]]) -> Iterator[str]:
         yield '<div class="ends"><span>AUC 0</span><span>1</span></div></figure>'
 
 
-def _bars(title: str, counts: dict[str, int]) -> Iterator[str]:
+def _bars(title: str, counts: dict[str, int], what: str = "Origin", of: str = "Labels") -> Iterator[str]:
     rows = ((words.ORIGINS.get(name, name), f"{many:,}") for name, many in sorted(counts.items(), key=lambda pair: -pair[1]))
     if counts:
-        yield f'<div class="chart"><h4>{text(title)}</h4>{_table(("Origin", "Labels"), rows)}</div>'
+        yield f'<div class="chart"><h4>{text(title)}</h4>{_table((what, of), rows)}</div>'
 
 
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], won: str | None = None) -> str:
@@ -280,7 +303,7 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], won: str | 
 
 
 def _right(title: str) -> str:
-    return ' class="number"' if title in ("Score", "± error", "Labels", "Value") else ""
+    return ' class="number"' if title in NUMBERS else ""
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:

@@ -4,19 +4,24 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from line_desktop import accuracy
 from line_desktop.concepts import spelling
 from line_desktop.report import words
-from line_desktop.report.content import Histogram, Neuron, Report, Run, Shown
+from line_desktop.report.content import Caused, Histogram, Neuron, Report, Run, Shown
 from line_desktop.report.glyphs import CELL, Printer
 from line_desktop.report.volumes import EACH, Volume, volumes_of
+from line_desktop.store.intervention_rows import Ablation, CausalVerdict
 from line_desktop.store.rows import Verdict
 
 LARGE: Final = 144  # pixels of a thumbnail: about 170 for an inch of paper
 SMALL: Final = 104
 VERDICTS: Final = get_args(Verdict)  # best first
+CAUSAL: Final = get_args(CausalVerdict)  # best first
 BRIEF: Final = 5  # photos of a neuron in the summary
 COVER: Final = 18  # photos on the title page
 LABEL_PICTURES: Final = 12
+CHECKS: Final = 2  # causal checks of a label
+EDITS: Final = 4  # pictures of a causal check
 CAPTION: Final = 15  # characters below a photo: the activation and the class
 SHORT: Final = 70  # characters of a label in lists, bookmarks and page headings
 
@@ -60,6 +65,10 @@ class Sheet:
             "verdicts": [[name, report.verdicts[name]] for name in VERDICTS if name in report.verdicts],
             "origins": [[self._text(name), many] for name, many in sorted(report.origins.items(), key=lambda pair: -pair[1])],
             "scatter": [[one.evidence.auc.value, one.evidence.mad.value] for one in report.neurons if one.evidence],
+            "columns": {"given": words.GIVEN, "caused": words.CAUSED, "ablated": words.ABLATED},
+            "facets": [[name, many] for name, many in words.facet_counts(report)],
+            "polysemantic": words.of_facets(report) if report.facets else "",
+            "causal": [[name, report.causal[name]] for name in CAUSAL if name in report.causal],
             "places": _bins(report.places),
             "progress": list(report.progress),
             "layers": [
@@ -145,7 +154,7 @@ class Sheet:
 
     def _details(self, one: Neuron) -> dict[str, Any]:
         """What only the full report has."""
-        best = [step.best for step in one.steps if step.best is not None and step.status != "confirmed"]
+        label, best = one.label or "", [step.best for step in one.steps if step.best is not None and step.status != "confirmed"]
         top = max((row.score for row in one.board), default=0.0)
         return {
             "pictures": [self._picture(shown) for shown in one.pictures[:LABEL_PICTURES]],
@@ -162,11 +171,34 @@ class Sheet:
             "best-from": words.number(best[0] if best else None),
             "best-to": words.number(best[-1] if best else None),
             "measures": [list(map(self._text, row)) for row in words.of_evidence(one.evidence)] if one.evidence else [],
+            "given": [list(map(self._cell, words.of_given(given))) for given in one.given] if len(one.given) > 1 else [],
+            "caused": [self._caused(caused) for caused in one.caused[:CHECKS]],
+            "ablation": self._ablation(one.ablation, label),
             "activity": self._activity(one),
             "against": self._text(words.classes(one)),
             "silent": [self._picture(shown) for shown in one.against.silent] if one.against else [],
             "other": [self._picture(shown) for shown in one.against.other] if one.against else [],
         }  # fmt: skip
+
+    def _caused(self, caused: Caused) -> dict[str, Any]:
+        """A causal check: its numbers, and its pictures in threes, one below the other."""
+        threes = [list(map(self._edited, caused.pictures[start : start + 3])) for start in range(0, 3 * EDITS, 3)]
+        return {
+            "title": self._text(words.cause_title(caused.check)),
+            "sentence": self._text(caused.check.sentence),
+            "rows": [list(map(self._text, row)) for row in words.of_cause(caused.check)],
+            "pictures": [three for three in threes if three],
+        }
+
+    def _edited(self, shown: Shown) -> dict[str, Any]:
+        """A picture of a causal check: below it the activation alone, what was done to it is read aloud."""
+        return self._picture(shown) | {"below": words.number(shown.activation)}
+
+    def _ablation(self, found: Ablation | None, label: str) -> dict[str, Any] | None:
+        if found is None:
+            return None
+        rows = [list(map(self._cell, row)) for row in words.of_ablation(found, label)]
+        return {"sentence": self._text(accuracy.sentence(found, label or None)), "rows": rows}
 
     def _activity(self, one: Neuron) -> dict[str, Any] | None:
         if one.activity is None or one.activity.histogram is None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from line_desktop.report.content import NEVER, Neuron, Report, Run
-from line_desktop.store.rows import Evidence
+from line_desktop import accuracy
+from line_desktop.report.content import NEVER, Given, Neuron, Report, Run
+from line_desktop.store.intervention_rows import Ablation, CausalCheck
+from line_desktop.store.rows import Evidence, Interval
 from models.types import Checkpoint
 
 ORIGINS = {
@@ -20,7 +22,7 @@ SCORES = {
     "sieve": "activation rate",
     "clip-dissect": "SoftWPMI",
     "invert": "AUROC",
-    "describe-and-dissect": "rank score of its pictures",
+    "describe-and-dissect": "rank score",
 }
 """Of methods whose score is no mean activation."""
 STATUSES = {
@@ -34,6 +36,10 @@ STATUSES = {
     "no usable proposal": "no usable proposal",
     "failed": "failed",
 }
+GIVEN = ("Method", "Label", "Facet", "Score", "Evidence")
+CAUSED = ("What was changed", "Loss", "95 % interval")
+ABLATED = ("Class", "Photos", "With it", "Without it", "Drop, 95 % interval")
+"""Columns of the rows of `of_given`, `of_cause` and `of_ablation`."""
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
@@ -47,6 +53,7 @@ SETTINGS = {
     "attempts": "Attempts at a proposal",
     "finalists": "Finalists",
     "fresh_pictures": "Fresh pictures of one",
+    "patience": "Steps without a new finalist before the summary",
     "seed": "Seed",
     "photos": "Strongest photos",
     "candidates": "Candidates",
@@ -122,6 +129,57 @@ def of_evidence(found: Evidence) -> list[tuple[str, str, str]]:
     return [*kept, ("p", number(found.p), f"{count(len(found.pictures), 'picture')}, {count(found.control, 'photo')}")]
 
 
+def of_given(given: Given) -> tuple[str, str, str, str, str]:
+    """A label as a row: method, label, which facet, score, and what the evidence says."""
+    judged = f"{given.evidence.verdict}, AUC {number(given.evidence.auc.value)}" if given.evidence else "not verified"
+    return given.method, given.label, given.share, number(given.score), judged
+
+
+def of_facets(report: Report) -> str:
+    """How many neurons are polysemantic, of those that the method "facets" labelled."""
+    labelled, several = sum(report.facets.values()), sum(many for facets, many in report.facets.items() if facets > 1)
+    return (
+        f"{several:,} of {count(labelled, 'neuron')} labelled by facets ({share(several / labelled)}) "
+        f"{'has' if several == 1 else 'have'} more than one facet"
+    )
+
+
+def facet_counts(report: Report) -> list[tuple[str, int]]:
+    """The neurons that have one facet, two, …"""
+    return [(count(facets, "facet"), many) for facets, many in report.facets.items()]
+
+
+def of_cause(check: CausalCheck) -> list[tuple[str, str, str]]:
+    """A causal check: what was taken away, how much of the neuron's range that costs, 95 % interval."""
+    rows = [("Without the concept", check.edit.absolute), ("Something else changed", check.control.absolute)]
+    rows += [("The difference", check.beyond)]
+    rows += [(f"Without its {name} alone", part.absolute) for name, part in check.parts.items()]
+    return [(name, *_shares(one)) for name, one in rows]
+
+
+def _shares(one: Interval) -> tuple[str, str]:
+    low, high = (f"{100 * end:.0f}" for end in (one.low, one.high))
+    return share(one.value).replace("-", "−"), f"{low} to {high} %".replace("-", "−")
+
+
+def cause_title(check: CausalCheck) -> str:
+    """By what and on how many pictures a causal check was made."""
+    what = "photo" if check.pictures[0].photo else "picture"
+    return f"Causal check by {check.source.source} on {count(len(check.pictures), what)}: loss in ranges of the neuron, with 95 % intervals"
+
+
+def of_ablation(found: Ablation, label: str | None) -> list[tuple[str, str, str, str, str]]:
+    """The classes named like the label, those hurt most, and all: photos, accuracy with and without the neuron, drop with its interval."""
+    own, _ = accuracy.of_label(found, label)
+    hurt = [one for one in accuracy.most_hurt(found) if one not in own][: accuracy.SHOWN]
+    named = [(one.name.replace("_", " "), one) for one in (*own, *hurt)] + [("all classes", accuracy.together(found.classes))]
+    rows = []
+    for name, one in named:
+        (before, after), fall = accuracy.accuracies(one), accuracy.drop(one)
+        rows.append((name, f"{one.photos:,}", share(before), share(after), " ".join((_shares(fall)[0], f"[{_shares(fall)[1]}]"))))
+    return rows
+
+
 def classes(one: Neuron) -> str:
     """The classes of the probe set that the label names, as in: of class “brown bear”."""
     names = one.against.classes if one.against else ()
@@ -164,14 +222,26 @@ def _of_line(run: Run) -> Iterator[str]:
         "three best have in common."
     )
     if line.get("preset") == "line":
+        by = f", made by {run.confirmed_by.source}{_options(run.confirmed_by.options)}" if run.confirmed_by else ""
         yield (
             "Before each step the board also takes in at most one concept that was drawn for another neuron, if it beats the board’s "
             f"lowest entry by more than its standard error. After the summary the {line['finalists']} best are scored again, each on "
-            f"{line['fresh_pictures']} pictures that no step has seen; of those that cannot be told apart the shortest name becomes "
+            f"{line['fresh_pictures']} pictures that no step has seen{by}; of those that cannot be told apart the shortest name becomes "
             "the label."
         )
+        if line.get("patience"):
+            yield f"A neuron that found no new finalist in {line['patience']} steps goes to its summary at once."
     else:
         yield "This is the LINE paper to the letter: the concept with the highest score on the board becomes the label."
+
+
+def _of_facets(run: Run) -> Iterator[str]:
+    yield (
+        "Facets are the kinds of photos that excite a neuron: its strongest photos are cropped to where it fires and grouped by what CLIP "
+        "sees in them. LINE labels each group, the largest first, starting from the concepts nearest to it and never taking a label twice. "
+        "The neuron’s label is that of its largest facet; the others stand on its page with their shares."
+    )
+    yield from _of_line(run)
 
 
 def _of_clip_dissect(run: Run) -> Iterator[str]:
@@ -210,6 +280,7 @@ def _of_describe_and_dissect(run: Run) -> Iterator[str]:
 
 _METHODS = {
     "line": _of_line,
+    "facets": _of_facets,
     "clip-dissect": _of_clip_dissect,
     "invert": _of_invert,
     "sieve": _of_sieve,
@@ -223,14 +294,19 @@ def of_run(run: Run) -> list[tuple[str, str]]:
     if run.model:
         rows.append(("Language model", f"{run.model.name}, {run.model.quantization}, {run.model.format} prompts"))
         rows.append(("Its SHA-256", run.model.sha256))
-    options = "".join(f", {key} {value}" for key, value in sorted(run.source_options.items()))
     if run.pictures:
-        rows.append(("Picture source", f"{run.source}, version {run.source_version}{options}"))
+        rows.append(("Picture source", f"{run.source}, version {run.source_version}{_options(run.source_options)}"))
+    if again := run.confirmed_by:
+        rows.append(("Finalists drawn again by", f"{again.source}, version {again.version}{_options(again.options)}"))
     if run.withheld:
         rows.append(("Withheld at the start", ", ".join(run.withheld)))
     if run.probe:
         rows += [("Probe photos", f"folder “{Path(run.probe).name}”"), ("Their digest", run.probe_digest)]
     return rows
+
+
+def _options(options: dict[str, str]) -> str:
+    return "".join(f", {key} {value}" for key, value in sorted(options.items()))
 
 
 def of_sessions(run: Run) -> list[tuple[str, str, str]]:
