@@ -119,7 +119,8 @@ class Labelling(msgspec.Struct, frozen=True):
         run_id = self._run(layer_id, survey_id)
         self.workspace.add_run_neurons(run_id, chosen)
         yield RunStarted(run_id, layer.name, tuple(chosen))
-        doubts = {index: doubt for index, doubt in enumerate(gate(stats, surveyed.activations)) if doubt and index in set(chosen)}
+        asked = set(chosen)
+        doubts = {index: doubt for index, doubt in enumerate(gate(stats, surveyed.activations)) if doubt and index in asked}
         unfit = {index: NotLabelled(doubt.kind, doubt.reason) for index, doubt in doubts.items() if self._leaves_out(doubt)}
         if doubts:
             yield Note(summary(doubts.values(), len(chosen), len(unfit)))
