@@ -83,6 +83,7 @@ class Bank:
         names = list(dict.fromkeys(names))
         missing = [name for name in names if self._kept(name, layer) is None]
         self.hits += len(names) - len(missing)
+        self.isolation.lost.update(self.undepictable(missing))
         unique = list({concepts.spelling(name): name for name in missing if name not in self.isolation.lost}.values())
         for start in range(0, len(unique), CHUNK):
             self.isolation.work(unique[start : start + CHUNK], self._add, str)

@@ -13,7 +13,7 @@ from line_desktop.engines import SHARE
 from line_desktop.kits import KITS
 from line_desktop.label_job import LabelJob
 from line_desktop.neurons import select
-from line_desktop.rates import PictureRate, ProposalRate, Rates, load, model_key
+from line_desktop.rates import PictureRate, ProposalRate, Rates, load, model_key, picture_key
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.host import connect
@@ -81,7 +81,7 @@ def estimate(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint, photos: P
 
 def rates_of(rates: Rates, job: LabelJob) -> tuple[ProposalRate | None, PictureRate | None]:
     """What was measured of the job's language model and of its picture source."""
-    return rates.proposals.get(model_key(job.llm)) if job.llm else None, rates.pictures.get(job.pictures)
+    return rates.proposals.get(model_key(job.llm)) if job.llm else None, rates.pictures.get(picture_key(job))
 
 
 def time_of(rates: Rates, job: LabelJob, checkpoint: Checkpoint, photos: int, proposals: int, pictures: int) -> tuple[float | None, str]:
@@ -90,7 +90,7 @@ def time_of(rates: Rates, job: LabelJob, checkpoint: Checkpoint, photos: int, pr
     proposing, drawing = rates_of(rates, job)
     used = {
         job.llm.name if job.llm else "": (proposals, proposing),
-        f"pictures by {job.pictures}": (pictures, drawing),
+        f"pictures by {picture_key(job)}": (pictures, drawing),
         Path(checkpoint.path).name: (photos, surveying),
     }
     missing = [name for name, (many, rate) in used.items() if many and not rate]
@@ -133,5 +133,7 @@ def memory(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint) -> Memory:
             found["language model"] = needs.language(job.llm, job.profile, room)
         if job.pictures:
             found["picture source"] = needs.pictures(job.pictures, room)
+        if job.confirm_pictures:
+            found["picture source that confirms"] = needs.pictures(job.confirm_pictures, room)
     too_large = tuple(name for name, need in found.items() if not need.fits(room))
     return Memory(found, room, not sum(found.values(), Need(0)).fits(room), too_large)

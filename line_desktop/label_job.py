@@ -18,6 +18,7 @@ class LabelJob(msgspec.Struct, frozen=True):
     probe: Path
     llm: Path | None = None
     pictures: str = ""  # picture source
+    confirm_pictures: str = ""  # the source that draws LINE's finalists again; empty: the same one
     method: MethodName = "line"
     preset: Preset = "line"
     profile: Profile | None = None

@@ -80,11 +80,16 @@ def learnt(known: Rates, job: LabelJob | None, one: Measured, when: str) -> Rate
             one.proposal_seconds / one.proposals, tokens, one.proposals / one.steps, one.device, when
         )
     if job and job.pictures and job.method == "line" and one.pictures >= ENOUGH and one.steps:
-        pictures[job.pictures] = PictureRate(
+        pictures[picture_key(job)] = PictureRate(
             one.picture_seconds / one.pictures, one.picture_bytes, one.pictures / one.steps, one.device, when
         )
     opening = one.opening if job and one.steps else known.opening
     return Rates(opening, proposals, pictures, photos)
+
+
+def picture_key(job: LabelJob) -> str:
+    """What the rate of a job's pictures goes by: its source, and the one that draws the finalists again."""
+    return " and ".join(filter(None, (job.pictures, job.confirm_pictures)))
 
 
 def model_key(model: Path) -> str:

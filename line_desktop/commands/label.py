@@ -49,6 +49,7 @@ def label_command(
     method: Annotated[MethodName, typer.Option("--method", help="How: LINE, or one to compare it with.")] = "line",
     llm: Annotated[str, typer.Option("--llm", help="A GGUF file, the name of one in `models list`, or demo.")] = "",
     pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH.")] = "",
+    confirm_pictures: Annotated[str, typer.Option("--confirm-pictures", help="Source that draws LINE's finalists again.")] = "",
     clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help="A CLIP, or demo; for sieve and clip-dissect.")] = "",
     concepts: Annotated[str, typer.Option("--concepts", help="Concept list: classes, pictograms, or a file with one a line.")] = "classes",
     captioner: Annotated[Path | None, typer.Option("--captioner", metavar="FOLDER", help="A model that describes photos.")] = None,
@@ -71,10 +72,11 @@ def label_command(
     Ctrl+C finishes the step; the same command goes on where it stopped.
     """
     job = LabelJob(
-        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm) if llm else None, pictures, method=method, preset=preset,
-        profile=profile, steps=steps, patience=patience, seed=seed, memory=None if memory is None else int(memory * GB),
-        try_anyway=try_anyway, clip=clip_folder(clip) if clip else None, concepts=concepts, captioner=captioner, crops=crops,
-        formula_length=formula_length, gate=gate, ray=ray, overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
+        checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm) if llm else None, pictures, confirm_pictures=confirm_pictures,
+        method=method, preset=preset, profile=profile, steps=steps, patience=patience, seed=seed,
+        memory=None if memory is None else int(memory * GB), try_anyway=try_anyway, clip=clip_folder(clip) if clip else None,
+        concepts=concepts, captioner=captioner, crops=crops, formula_length=formula_length, gate=gate, ray=ray,
+        overrides=overrides(mean, std, size, crop, arch, trust_code, classes),
     )  # fmt: skip
     with workspace_for_job(workspace) as kept:
         report(kept, run_job(kept, job), as_json)

@@ -64,7 +64,9 @@ class Kit(ABC):
         self.proposer: Proposer | None = None
         if self.draws and not job.pictures:
             raise UserError(f"The method {job.method} needs a picture source: name one with --pictures.")
-        self.source: PictureSource | None = engines.pictures(job.pictures) if self.draws else None
+        self.sources: dict[str, PictureSource] = {}  # by what they were opened as
+        if self.draws:
+            self.draw_with(job.pictures)
 
     @classmethod
     @abstractmethod
@@ -97,11 +99,16 @@ class Kit(ABC):
         """The picture settings of its runs."""
         return self.banks[0].settings_id if self.banks else self.workspace.settings_id(NO_PICTURES, 0, 0)
 
-    def bank(self, target: Target, layers: dict[str, int], seed: int, pictures: int) -> Bank:
-        """A concept bank of its picture source; how that was opened is kept."""
-        assert self.source is not None
-        bank = Bank(self.workspace, self.source, target, layers, seed, pictures, self.engines.places)
-        self.workspace.remember_source(bank.settings_id, self.job.pictures)
+    def draw_with(self, source: str) -> None:
+        """Open a picture source, unless it is open."""
+        if source not in self.sources:
+            self.sources[source] = self.engines.pictures(source)
+
+    def bank(self, target: Target, layers: dict[str, int], seed: int, pictures: int, source: str = "") -> Bank:
+        """A concept bank of a picture source, by default the job's; how that was opened is kept."""
+        opened_as = source or self.job.pictures
+        bank = Bank(self.workspace, self.sources[opened_as], target, layers, seed, pictures, self.engines.places)
+        self.workspace.remember_source(bank.settings_id, opened_as)
         self.banks.append(bank)
         return bank
 

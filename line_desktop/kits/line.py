@@ -42,6 +42,9 @@ class LineKit(Kit):
                 "give one folder of photos for each class."
             )
         super().__init__(workspace, job, photos, engines)
+        if job.confirm_pictures:
+            check_confirmation(job)
+            self.draw_with(job.confirm_pictures)
         self.proposer = the_proposer(job, engines)
 
     @classmethod
@@ -59,7 +62,7 @@ class LineKit(Kit):
         self.llm = self.proposer.info()
         self.line = line_settings(self.job, self.llm.profile)
         self.found = self.bank(target, layers, self.job.seed, self.line.pictures)
-        self.fresh = self.bank(target, layers, self.line.fresh_seed, self.line.fresh_pictures)
+        self.fresh = self.bank(target, layers, self.line.fresh_seed, self.line.fresh_pictures, self.job.confirm_pictures)
 
     def settings(self) -> Json:
         """LINE's numbers, the language model, what is withheld, and the bank that confirms."""
@@ -93,6 +96,14 @@ class LineKit(Kit):
     def device(self) -> str:
         """The language model's."""
         return f"language model: {self.llm.device}"
+
+
+def check_confirmation(job: LabelJob) -> None:
+    """Raises UserError where a second picture source would never be asked."""
+    if job.preset == "paper":
+        raise UserError("The preset paper draws no finalist again: leave out --confirm-pictures, or take the preset line.")
+    if job.ray:
+        raise UserError("Machines over Ray draw with one picture source: leave out --confirm-pictures, or --ray.")
 
 
 def line_settings(job: LabelJob, profile: Profile = "paper") -> Settings:
