@@ -14,10 +14,10 @@ from line_desktop.bank import NO_PICTURES
 from line_desktop.errors import UserError
 from line_desktop.interchange.label_files import Format, Label, LabelFile, Skipped, open_labels
 from line_desktop.interchange.reading import ROW_OF_FILE
-from line_desktop.job import versions
 from line_desktop.store.rows import Answer, LayerRow, ResultRow
 from line_desktop.store.transfer import IMPORTED
 from line_desktop.store.workspace import Workspace
+from line_desktop.versions import versions
 
 NAMED: Final = 1000  # bad rows; the others are counted
 _WAVE = 1000  # labels

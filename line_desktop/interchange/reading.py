@@ -21,6 +21,7 @@ from line_desktop.interchange.schema import (
 )
 from line_desktop.interchange.writing import PROBE
 from line_desktop.store.disk import in_words
+from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import Answer, BankEntry, BankSettings, Evidence, ResultRow, SessionRow, StepRow
 from line_desktop.store.workspace import Workspace
 from models.types import Picture, PictureSettings
@@ -31,6 +32,7 @@ _SUFFIXES: Final[tuple[PictureSuffix, ...]] = (".png", ".jpg", ".webp")
 LARGEST_PICTURE: Final = 1 << 26  # bytes
 _TOGETHER = 64  # pictures
 NO_SURVEY: Final = 0  # the one that evidence rests on stayed where it was made
+NO_PROBE: Final = 0  # the photos of an ablation, likewise
 ROW_OF_FILE: Final = "row of a label file"  # the kind of an answer that another tool gave
 
 
@@ -163,7 +165,17 @@ class _Restoring:
             self._result(one.neuron, result)
         known = {evidence.label for evidence in self._to.all_evidence(number)}
         self._to.save_evidence([_evidence(number, evidence) for evidence in one.evidence if evidence.label not in known])
+        self._interventions(number, one)
         return one.human is not None and self._to.restore_human_word(number, one.human)
+
+    def _interventions(self, number: int, one: ExportedNeuron) -> None:
+        """Causal checks and the ablation; what is there already stays."""
+        checked = {(check.label, check.editor) for check in self._to.causal_checks(number)}
+        for check in one.causal:
+            if (check.label, check.editor) not in checked:
+                self._to.save_causal_check(CausalCheck(neuron_id=number, survey_id=NO_SURVEY, **msgspec.structs.asdict(check)))
+        if one.ablation and self._to.ablation(number) is None:
+            self._to.save_ablations([Ablation(neuron_id=number, probe_id=NO_PROBE, **msgspec.structs.asdict(one.ablation))])
 
     def _result(self, neuron: int, result: ExportedResult) -> None:
         session, run = self._sessions[result.session], self._runs[self._from.sessions[result.session].run]

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from line_desktop.scoreboard import Board, Origin
+from line_desktop.store.intervention_rows import CausalPicture, CausalVerdict, ClassCounts, Drop
 from line_desktop.store.rows import CardStatus, HumanWord, Interval, Json, PhotoEvidence, PictureRow, ResultStatus, Verdict
 from models.types import Checkpoint, PictureSettings
 
@@ -114,6 +115,40 @@ class ExportedEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made: str  # UTC, ISO 8601
 
 
+class ExportedCausalCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What taking the concept of a label out of pictures takes away from the neuron; see `store.intervention_rows.CausalCheck`."""
+
+    label: str
+    verdict: CausalVerdict
+    sentence: str
+    rule: str
+    response: Interval
+    edit: Drop
+    control: Drop
+    beyond: Interval
+    parts: dict[str, Drop]
+    median: float
+    span: float
+    pictures: tuple[CausalPicture, ...]
+    asked: int
+    left_out: int
+    source: PictureSettings
+    editor: str
+    seed: int
+    made: str  # UTC, ISO 8601
+
+
+class ExportedAblation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The network's accuracy without the neuron: of each class its name, its photos, those named right, lost and gained."""
+
+    classes: tuple[ClassCounts, ...]
+    top: int
+    of_answers: bool
+    answers: str
+    device: str
+    made: str  # UTC, ISO 8601
+
+
 class ExportedNeuron(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A neuron with what every run and a person said of it; `status` is the one on its card."""
 
@@ -124,6 +159,8 @@ class ExportedNeuron(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     human: HumanWord | None
     results: tuple[ExportedResult, ...]  # the oldest first
     evidence: tuple[ExportedEvidence, ...]  # by label
+    causal: tuple[ExportedCausalCheck, ...] = ()  # by label and editor
+    ablation: ExportedAblation | None = None
 
 
 class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +180,8 @@ def picture_keys(document: Export) -> list[str]:
     """The SHA-256 of every picture that a document names."""
     keys = {picture.sha256 for bank in document.banks for concept in bank.concepts for picture in concept.pictures}
     keys.update(key for neuron in document.neurons for evidence in neuron.evidence for key in evidence.pictures)
+    edits = (picture.edit for neuron in document.neurons for check in neuron.causal for picture in check.pictures)
+    keys.update(key for edit in edits for key in (edit.before, edit.without, edit.control, *edit.parts.values()))
     return sorted(keys)
 
 

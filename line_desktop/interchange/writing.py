@@ -13,7 +13,9 @@ from line_desktop.interchange.files import replacing
 from line_desktop.interchange.schema import (
     VERSION,
     Export,
+    ExportedAblation,
     ExportedBank,
+    ExportedCausalCheck,
     ExportedConcept,
     ExportedEvidence,
     ExportedNeuron,
@@ -26,6 +28,7 @@ from line_desktop.interchange.schema import (
 )
 from line_desktop.store.desk import Desk
 from line_desktop.store.gallery import Ids
+from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import Card, Evidence, NeuronResult, StepRow
 from line_desktop.store.transfer import IMPORTED
 
@@ -117,6 +120,8 @@ class _Writer:
                 human=self._desk.human_word(card.id),
                 results=tuple(map(self._result, results)),
                 evidence=tuple(map(_evidence, self._desk.all_evidence(card.id))),
+                causal=tuple(_causal_check(one) for one in sorted(self._desk.causal_checks(card.id), key=_of_label)),
+                ablation=_ablation(self._desk.ablation(card.id)),
             )
 
     def _result(self, one: NeuronResult) -> ExportedResult:
@@ -170,6 +175,24 @@ def _evidence(row: Evidence) -> ExportedEvidence:
     values = msgspec.structs.asdict(row)
     del values["neuron_id"], values["survey_id"]
     return ExportedEvidence(**values)
+
+
+def _of_label(row: CausalCheck) -> tuple[str, str]:
+    return row.label, row.editor
+
+
+def _causal_check(row: CausalCheck) -> ExportedCausalCheck:
+    values = msgspec.structs.asdict(row)
+    del values["neuron_id"], values["survey_id"]
+    return ExportedCausalCheck(**values)
+
+
+def _ablation(row: Ablation | None) -> ExportedAblation | None:
+    if row is None:
+        return None
+    values = msgspec.structs.asdict(row)
+    del values["neuron_id"], values["probe_id"]
+    return ExportedAblation(**values)
 
 
 def _member(out: BinaryIO, name: str, value: Any, first: bool = False) -> None:

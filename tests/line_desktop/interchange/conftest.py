@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from kept_interventions import ablation, causal_check
 from neuron_study import neuron_study
 
 from line_desktop.interchange.labels import import_labels
@@ -31,11 +32,14 @@ def study_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def study_copy(study_folder: Path, tmp_path: Path) -> Path:
-    """The study, to be written to: neuron 1's label has evidence."""
+    """The study, to be written to: neuron 1's label has evidence, two causal checks and an ablation."""
     copy = shutil.copytree(study_folder, tmp_path / "copy")
     with Workspace.open(copy) as workspace:
         (claim,) = (one for one in workspace.claims() if one.neuron == 1)
         workspace.save_evidence([evidence(claim.neuron_id, claim.label)])
+        workspace.save_causal_check(causal_check(claim.neuron_id, claim.label))
+        workspace.save_causal_check(causal_check(claim.neuron_id, "another label", editor="a folder", made="2026-03-01T00:00:00Z"))
+        workspace.save_ablations([ablation(claim.neuron_id, claim.label)])
     return copy
 
 

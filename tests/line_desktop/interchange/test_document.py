@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from kept_interventions import BEFORE, CONTROL, PART, WITHOUT
 
 from line_desktop.interchange.reading import BadDocument, read_document, restore
 from line_desktop.interchange.schema import Export, json_schema, picture_keys
@@ -43,6 +44,8 @@ def test_an_import_exports_the_same_bytes(study_copy, tmp_path):
     assert (found.neurons, found.runs, found.human_words, found.pictures) == (4, 3, 2, 0)
     assert exported(tmp_path / "other", tmp_path / "two.json") == first
     assert b'"evidence":[{' in first
+    assert b'"causal":[{' in first
+    assert b'"ablation":{' in first
 
 
 def test_every_story_label_and_word_is_there_again(study_folder, tmp_path):
@@ -75,6 +78,34 @@ def test_pictures_travel_in_a_folder_and_are_compared_with_their_names(study_fol
     files[0].write_bytes(b"another picture")
     with pytest.raises(BadDocument, match=files[0].name), Workspace.open(tmp_path / "third") as workspace:
         restore(workspace, document, tmp_path / "pictures")
+
+
+def test_interventions_are_there_again_and_what_is_there_stays(study_copy, tmp_path):
+    exported(study_copy, tmp_path / "one.json")
+    document = read_document(tmp_path / "one.json")
+    assert {BEFORE, WITHOUT, CONTROL, PART} <= set(picture_keys(document))
+    imported(tmp_path / "other", document)
+    with closing(Desk.open(study_copy)) as old, closing(Desk.open(tmp_path / "other")) as new:
+        (number,), (again,) = ([card.id for card in desk.cards(desk.neuron_ids(Filter())) if card.neuron == 1] for desk in (old, new))
+        kept, checks = new.ablation(again), new.causal_checks(again)
+        assert kept == msgspec.structs.replace(old.ablation(number), neuron_id=again, probe_id=0)
+        assert checks == [msgspec.structs.replace(one, neuron_id=again, survey_id=0) for one in old.causal_checks(number)]
+        assert [one.label for one in checks] == ["another label", old.cards([number])[0].label]
+    mine = msgspec.structs.replace(kept, answers="mine")
+    with Workspace.open(tmp_path / "other") as workspace:
+        workspace.save_ablations([mine])
+        workspace.save_causal_check(msgspec.structs.replace(checks[0], sentence="mine"))
+    imported(tmp_path / "other", document)
+    with closing(Desk.open(tmp_path / "other")) as desk:
+        assert desk.ablation(again) == mine
+        assert [one.sentence for one in desk.causal_checks(again)] == ["mine", "Causal: it is."]
+
+
+def test_an_edit_with_a_bad_name_of_a_picture_is_refused(study_copy, tmp_path):
+    text = exported(study_copy, tmp_path / "one.json").replace(PART.encode(), b"../../etc/passwd")
+    (tmp_path / "one.json").write_bytes(text)
+    with pytest.raises(BadDocument, match="picture's SHA-256 is '../../etc/passwd'"):
+        read_document(tmp_path / "one.json")
 
 
 def test_what_is_there_already_stays(study_folder, tmp_path):

@@ -11,8 +11,10 @@ from line_desktop.errors import CannotWrite, DiskFull
 from line_desktop.interchange.cells import guarded, unguarded
 from line_desktop.interchange.files import replacing
 from line_desktop.interchange.table import COLUMNS, write_table
+from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
-from line_desktop.store.rows import Filter
+from line_desktop.store.rows import Answer, Filter, ResultRow, StepRow
+from line_desktop.store.workspace import Workspace
 
 TEXTS = (
     "zebra",
@@ -74,6 +76,24 @@ def test_evidence_fills_the_columns_of_cosy(study_copy, tmp_path):
     row = rows(tmp_path / "out.csv")[1]
     assert [float(row[name]) for name in ("AUC", "U", "p", "MAD")] == [0.75, 33.0, 0.01, 1.5]
     assert row["verdict"] == "supported"
+
+
+def test_interventions_and_facets_fill_their_columns(study_copy, tmp_path):
+    with Workspace.open(study_copy) as workspace:
+        claim = workspace.claims()[2]
+        facets = workspace.begin_run(claim.layer_id, claim.survey_id, claim.settings_id, "facets", [2], {}, {}, "fake")
+        board = (Entry("cat", 1.0, 0.0, 1, "generated"), Entry("fur", 0.5, 0.0, 2, "generated"))
+        step = StepRow(2, 1, "fur", 0.5, "generated", "facet 2 of 2: 40% of the strongest photos", "", (), "", board, {})
+        workspace.save_answers(facets, [Answer(2, 0, "Depict", b"{}", (step,))], [ResultRow(2, "labelled", "cat", 1.0, "generated")])
+    with closing(Desk.open(study_copy)) as desk:
+        write_table(desk, desk.neuron_ids(Filter()), tmp_path / "out.csv")
+    found = rows(tmp_path / "out.csv")
+    assert [row["facets"] for row in found] == ["", "", "2", ""]
+    row = found[1]
+    assert (row["causal"], row["causal_drop"], row["control_drop"]) == ("causal", "0.73", "0.12")
+    assert (row["accuracy"], row["accuracy_without"]) == ("0.9", "0.6")
+    assert (row["class_accuracy"], row["class_accuracy_without"]) == ("0.8", "0.2")
+    assert [row[name] for row in found[::2] for name in ("causal", "accuracy", "class_accuracy")] == [""] * 6
 
 
 def test_a_file_is_replaced_only_by_a_whole_one(tmp_path):
