@@ -227,6 +227,11 @@ def install_test_network(home: Installation) -> None:
     home.pip("The test network", "--no-deps", "--retries=1", *names)
 
 
+def install_ray(home: Installation) -> None:
+    """For tests of several workers; without what its own web page needs."""
+    home.pip("Ray", "--retries=1", pin("ray"))
+
+
 @dataclass(frozen=True)
 class Part:
     """One thing to install; it is installed again when its key changes."""
@@ -255,6 +260,7 @@ def parts(home: Installation, for_tests: bool) -> list[Part]:
             Part("test tools", "the tools of the test run", lambda home: install_project(home, "test"), everything),
             Part("test programs", "programs for tests of the window and the report", install_test_programs, programs, optional=True),
             Part("test network", "a real network for tests (20 MB)", install_test_network, network, optional=True),
+            Part("ray", "Ray for tests of several workers (80 MB)", install_ray, pin("ray"), optional=True),
         ]
     return wanted
 
