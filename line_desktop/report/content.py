@@ -127,6 +127,11 @@ class Neuron(msgspec.Struct, frozen=True):
         return sum(one.share != "" for one in self.given)
 
     @property
+    def facets_supported(self) -> int:
+        """How many of these labels the evidence supports."""
+        return sum(one.share != "" and one.evidence is not None and one.evidence.verdict == "supported" for one in self.given)
+
+    @property
     def verdict(self) -> str | None:
         """What the evidence says of the label; None until it was verified."""
         return self.evidence.verdict if self.evidence else None
@@ -215,6 +220,7 @@ class Report(msgspec.Struct, frozen=True):
     origins: dict[str, int]  # of the labels
     places: Histogram  # of the labelled neurons
     facets: dict[int, int]  # facets with a label -> neurons that the method "facets" labelled
+    facets_supported: int  # neurons with more than one facet whose label is supported by evidence
     causal: dict[str, int]  # verdict of the newest causal check -> labels
     progress: tuple[float, ...]  # mean share of the final best score that stood on the board after step 0, 1, …
     neurons: tuple[Neuron, ...]

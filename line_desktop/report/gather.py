@@ -138,6 +138,7 @@ class Gathering:
             origins=dict(Counter(one.origin for one in labelled if one.origin)),
             places=histogram(np.array([one.place for one in labelled], np.float32), PLACES, (0.0, 1.0)),
             facets=dict(sorted(Counter(one.facets for one in neurons if one.facets).items())),
+            facets_supported=sum(one.facets_supported > 1 for one in neurons),
             causal=dict(Counter(one.caused[0].check.verdict for one in neurons if one.caused)),
             progress=_progress(labelled),
             neurons=neurons,

@@ -36,7 +36,7 @@ STATUSES = {
     "no usable proposal": "no usable proposal",
     "failed": "failed",
 }
-GIVEN = ("Method", "Label", "Facet", "Score", "Evidence")
+GIVEN = ("Method", "Label", "Facet: share of the photos", "Score", "Evidence")
 CAUSED = ("What was changed", "Loss", "95 % interval")
 ABLATED = ("Class", "Photos", "With it", "Without it", "Drop, 95 % interval")
 """Columns of the rows of `of_given`, `of_cause` and `of_ablation`."""
@@ -132,7 +132,7 @@ def of_evidence(found: Evidence) -> list[tuple[str, str, str]]:
 def of_given(given: Given) -> tuple[str, str, str, str, str]:
     """A label as a row: method, label, which facet, score, and what the evidence says."""
     judged = f"{given.evidence.verdict}, AUC {number(given.evidence.auc.value)}" if given.evidence else "not verified"
-    return given.method, given.label, given.share, number(given.score), judged
+    return given.method, given.label, given.share.removesuffix(" of the strongest photos"), number(given.score), judged
 
 
 def of_facets(report: Report) -> str:
@@ -140,7 +140,7 @@ def of_facets(report: Report) -> str:
     labelled, several = sum(report.facets.values()), sum(many for facets, many in report.facets.items() if facets > 1)
     return (
         f"{several:,} of {count(labelled, 'neuron')} labelled by facets ({share(several / labelled)}) "
-        f"{'has' if several == 1 else 'have'} more than one facet"
+        f"{'has' if several == 1 else 'have'} more than one facet, {report.facets_supported:,} more than one that evidence supports"
     )
 
 
@@ -157,9 +157,9 @@ def of_cause(check: CausalCheck) -> list[tuple[str, str, str]]:
     return [(name, *_shares(one)) for name, one in rows]
 
 
-def _shares(one: Interval) -> tuple[str, str]:
-    low, high = (f"{100 * end:.0f}" for end in (one.low, one.high))
-    return share(one.value).replace("-", "−"), f"{low} to {high} %".replace("-", "−")
+def _shares(one: Interval, digits: int = 0) -> tuple[str, str]:
+    value, low, high = (f"{round(100 * end, digits) + 0.0:.{digits}f}".replace("-", "−") for end in (one.value, one.low, one.high))
+    return f"{value} %", f"{low} to {high} %"
 
 
 def cause_title(check: CausalCheck) -> str:
@@ -175,8 +175,9 @@ def of_ablation(found: Ablation, label: str | None) -> list[tuple[str, str, str,
     named = [(one.name.replace("_", " "), one) for one in (*own, *hurt)] + [("all classes", accuracy.together(found.classes))]
     rows = []
     for name, one in named:
-        (before, after), fall = accuracy.accuracies(one), accuracy.drop(one)
-        rows.append((name, f"{one.photos:,}", share(before), share(after), " ".join((_shares(fall)[0], f"[{_shares(fall)[1]}]"))))
+        before, after = (f"{100 * part:.1f} %" for part in accuracy.accuracies(one))
+        fall, interval = _shares(accuracy.drop(one), digits=1)
+        rows.append((name, f"{one.photos:,}", before, after, f"{fall} [{interval}]"))
     return rows
 
 
