@@ -12,7 +12,22 @@ from collections.abc import Sequence
 import typer
 
 from line_desktop import paths
-from line_desktop.commands import ablate, bench, causal, checkpoint, compare, doctor, export, jobs, label, models, report, verify, viewer
+from line_desktop.commands import (
+    ablate,
+    bench,
+    causal,
+    checkpoint,
+    compare,
+    doctor,
+    export,
+    jobs,
+    label,
+    models,
+    report,
+    study,
+    verify,
+    viewer,
+)
 from line_desktop.commands.running import BUG, DONE, INTERRUPTED, USER
 from line_desktop.console import print_error
 from line_desktop.errors import UserError
@@ -26,7 +41,7 @@ app = typer.Typer(help=HELP, add_completion=False, pretty_exceptions_enable=Fals
 for commands in (checkpoint, label, verify, compare, causal, ablate, report, export, doctor, viewer):
     app.add_typer(commands.app)
 app.add_typer(jobs.process)
-for name, group in {"bench": bench, "jobs": jobs, "models": models}.items():
+for name, group in {"bench": bench, "jobs": jobs, "models": models, "study": study}.items():
     app.add_typer(group.app, name=name)
 
 
