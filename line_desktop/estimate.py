@@ -18,7 +18,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.host import connect
 from models.layers import find_layer
-from models.memory import Need, Needs, free_memory, gpus
+from models.memory import Need, Needs, free_memory, gpus, size_of
 from models.types import Checkpoint, Layer
 
 PICTURES = 5  # of a concept, about: each has a row of means beside its pictures' rows
@@ -135,5 +135,9 @@ def memory(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint) -> Memory:
             found["picture source"] = needs.pictures(job.pictures, room)
         if job.confirm_pictures:
             found["picture source that confirms"] = needs.pictures(job.confirm_pictures, room)
+        if job.captioner:
+            found["captioner"] = needs.captioner(job.captioner, room)
+        if job.clip:
+            found["CLIP"] = Need(ONNX_RUNTIME + int(WEIGHTS * size_of(job.clip)))
     too_large = tuple(name for name, need in found.items() if not need.fits(room))
     return Memory(found, room, not sum(found.values(), Need(0)).fits(room), too_large)

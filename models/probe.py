@@ -11,6 +11,8 @@ from typing import Final
 import psutil
 
 from models import labelled_folder, offline
+from models.captions.folder import NAMES as CAPTIONERS
+from models.captions.folder import read_captioner
 from models.clip.folder import KIND as CLIP
 from models.clip.folder import read_clip
 from models.errors import BadFile
@@ -99,6 +101,8 @@ def _vision(path: Path, is_safetensors: bool) -> ModelFile:
         folder = read_folder(path)
         if (folder.model_type, folder.architecture) == CLIP:
             return _clip(path)
+        if (folder.model_type, folder.architecture) in CAPTIONERS:
+            return _captioner(path)
         summary, sha256, size = f"A Hugging Face folder: {folder.architecture or folder.model_type}", sha256_of(folder.files), folder.bytes
     elif form == "onnx":
         network = read_onnx(path)  # with its external data
@@ -114,6 +118,12 @@ def _clip(path: Path) -> ModelFile:
     folder = read_clip(path)
     summary = f"A CLIP for pictures of {folder.recipe.width} × {folder.recipe.height} pixels, with its texts"
     return _file(path, "CLIP", "safetensors", summary, folder.sha256(), folder.network.bytes, None)
+
+
+def _captioner(path: Path) -> ModelFile:
+    folder = read_captioner(path)
+    summary = f"A captioner: {folder.name}, for pictures of {folder.recipe.width} × {folder.recipe.height} pixels"
+    return _file(path, "captioner", "safetensors", summary, folder.sha256(), folder.network.bytes, None)
 
 
 def _photos(path: Path) -> ModelFile:

@@ -15,6 +15,7 @@ import errno
 import hashlib
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -54,24 +55,8 @@ TEMPORARY_DISK = 2 * GIGABYTE  # pip unpacks and compiles in the temporary folde
 NOTE = "line-desktop-setup.json"
 
 # What Qt needs of a Linux system, and programs that window tests use: file or program -> Debian package.
-QT_LIBRARIES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libX11.so.6": "libx11-6",
-    "libX11-xcb.so.1": "libx11-xcb1",
-    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
-    "libxcb-cursor.so.0": "libxcb-cursor0",
-    "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
-    "libxcb-keysyms.so.1": "libxcb-keysyms1",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
-}
+SCREEN = runpy.run_path(str(ROOT / "ui" / "screen.py"))  # run by itself: nothing is installed yet that `ui` could be imported with
+QT_LIBRARIES = {**SCREEN["ALWAYS"], **SCREEN["ON_X11"]}
 TEST_PROGRAMS = {"Xvfb": "xvfb", "pdftotext": "poppler-utils"}
 
 CHECKS = (

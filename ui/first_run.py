@@ -168,7 +168,7 @@ class ModelChoice(QWidget):
             return
         self._path = path
         self._settings.set_last_path(self._purpose, path)
-        self._say(self.tr("Reading {} …").format(Path(path).name), "quiet")
+        self._say(self.tr("Reading {name} in a process of its own…").format(name=Path(path).name), "quiet")
         self._command = Command(["models", "add", path], self)
         self._command.answered.connect(self._added)
         self._command.failed.connect(self._failed)

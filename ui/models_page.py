@@ -217,7 +217,7 @@ class ModelsPage(QWidget):
         self._run(["models", "check", path, "--json"], path)
 
     def _run(self, arguments: list[str], path: str) -> None:
-        self.reading.begin(path)
+        self.reading.begin(path, next((one.title for one in self._entries if one.path == path), Path(path).name))
         self._command = Command(arguments, self)
         self._command.answered.connect(self._added if arguments[1] == "add" else self._checked)
         self._command.failed.connect(self._failed)

@@ -1,7 +1,5 @@
 """A line that says which file is being read, with a bar that moves."""
 
-from pathlib import Path
-
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.theme import SPACE, label
@@ -26,10 +24,10 @@ class Reading(QWidget):
         self.setSizePolicy(policy)
         self.hide()
 
-    def begin(self, path: str) -> None:
+    def begin(self, path: str, name: str) -> None:
         """Name the file."""
         self.path = path
-        self._words.setText(self.tr("Reading {} …").format(Path(path).name))
+        self._words.setText(self.tr("Reading {name} in a process of its own…").format(name=name))
         self.show()
 
     def end(self) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-# Shared library -> Debian package. Qt brings its own libraries, and needs these of a Linux system.
+# Shared library -> Debian package. Qt brings its own libraries, and needs these of a Linux system. The set-up reads them here too.
 ALWAYS: Final = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -17,6 +17,7 @@ ALWAYS: Final = {
     "libglib-2.0.so.0": "libglib2.0-0",
 }
 ON_X11: Final = {
+    "libX11.so.6": "libx11-6",
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxcb-cursor.so.0": "libxcb-cursor0",

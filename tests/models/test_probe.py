@@ -10,11 +10,14 @@ import onnx
 import psutil
 import pytest
 import small_inputs
+from caption_folders import random_blip
+from clip_folders import random_clip
 from hostile.case import MARKER
 from hostile.ggufs import gguf
 from hostile.onnx_files import endless
 from hostile.pickles import torch_zip
 
+from line_desktop.survey import read_probe_set
 from models.demo import NETWORK
 from models.errors import BadFile
 from models.host import connect
@@ -58,6 +61,23 @@ def test_a_vision_network(tmp_path: Path) -> None:
     assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     folder = MachineProbe().describe(NETWORK)
     assert (folder.kind, folder.trust) == ("vision network", "safetensors")
+
+
+def test_a_clip_a_captioner_and_labelled_photos(tmp_path: Path) -> None:
+    random_clip(tmp_path / "clip")
+    random_blip(tmp_path / "captioner")
+    small_inputs.labelled_photos(tmp_path / "photos")
+    found = [MachineProbe().describe(tmp_path / name) for name in ("clip", "captioner", "photos")]
+    assert [(one.kind, one.trust) for one in found] == [
+        ("CLIP", "safetensors"),
+        ("captioner", "safetensors"),
+        ("labelled photos", "pictures"),
+    ]
+    photos = read_probe_set(tmp_path / "photos")
+    assert (found[2].sha256, found[2].bytes) == (photos.digest, sum(photo.stat().st_size for photo in photos.photos))
+    (tmp_path / "empty" / "class").mkdir(parents=True)
+    with pytest.raises(BadFile):
+        MachineProbe().describe(tmp_path / "empty")
 
 
 def test_external_data_counts_and_stays_in_its_folder(tmp_path: Path) -> None:

@@ -4,18 +4,24 @@ import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+import shutil
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 
+import msgspec
 import pytest
+from neuron_study import NeuronStudy, neuron_study
 from PySide6.QtCore import QCoreApplication, QEvent, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QComboBox, QWidget
 
+from ui.gallery.thumbs import Thumbs
 from ui.garbage import Garbage
+from ui.session import Session
 from ui.theme import Theme
 
 Until = Callable[..., None]
@@ -60,6 +66,35 @@ def _nothing_unsaid(application: QApplication) -> Iterator[None]:
     qInstallMessageHandler(handler)
     sys.excepthook = before
     assert not said, "\n".join(said)
+
+
+@pytest.fixture
+def session(application: QApplication) -> Iterator[Session]:
+    """A session with nothing open."""
+    made = Session()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def thumbs(application: QApplication) -> Iterator[Thumbs]:
+    """Thumbnails, whose threads are done when the test ends."""
+    made = Thumbs()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> NeuronStudy:
+    """The study that all copy."""
+    return neuron_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture
+def study(made_once: NeuronStudy, tmp_path: Path) -> NeuronStudy:
+    """Three neurons labelled twice: a copy of its own for each test, because they write."""
+    shutil.copytree(made_once.folder, tmp_path / "study")
+    return msgspec.structs.replace(made_once, folder=tmp_path / "study")
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """Verifying from the window: what is selected in the gallery becomes a job of the queue."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from neuron_study import neuron_study
+from neuron_study import NeuronStudy
 from PySide6.QtWidgets import QApplication, QInputDialog
 
 from line_desktop.jobs import work_of
@@ -17,12 +16,12 @@ Until = Callable[..., None]
 
 
 @pytest.fixture
-def window(application: QApplication, tmp_path: Path, until: Until) -> MainWindow:
+def window(application: QApplication, study: NeuronStudy, until: Until) -> MainWindow:
     settings = Settings()
     settings.welcomed = True
     made = MainWindow(settings, Theme(application, "light"))
     made.show()
-    made.open_workspace(neuron_study(tmp_path).folder)
+    made.open_workspace(study.folder)
     until(lambda: made.gallery.model.rowCount() == 4)
     return made
 

@@ -22,7 +22,7 @@ from ui.theme import SPACE
 
 LIVE_MS: Final = 500  # between two updates of the live view
 LIST_WIDTH: Final = 340
-DETAILS: Final = 208  # height
+DETAILS: Final = 232  # height
 NO_LIMIT: Final = (1 << 24) - 1  # QWIDGETSIZE_MAX
 FIRST = ("running", "pausing", "interrupted", "failed", "paused", "queued")  # which job the line shows unasked
 

@@ -3,7 +3,7 @@
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from line_desktop.neuron_page import Activity, CounterExamples, NeuronView
 from ui.gallery.thumbs import Thumbs
@@ -63,7 +63,9 @@ class Body(QWidget):
         self._silent_section = Section(self.tr("The concept without firing"), self._silent)
         self._other_section = Section(self.tr("Firing without the concept"), self._other)
         self._story_section = Section(self.tr("The story"), self._story)
-        self._names_section = Section(self.tr("Labels side by side"), self.names)
+        self.verify_all = QPushButton(self.tr("Verify all"))
+        self.verify_all.setAccessibleName(self.tr("Verify the labels of all methods"))
+        self._names_section = Section(self.tr("Labels side by side"), self.names, aside=self.verify_all)
         self._provenance_section = Section(self.tr("Provenance"), self._provenance)
 
     def _lay_out(self) -> None:

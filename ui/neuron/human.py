@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from line_desktop.errors import UserError
@@ -17,44 +17,29 @@ SAVE_MS: Final = 1500  # after the last key: what a power cut may take
 NOTHING: Final = HumanWord(None, "", "")
 
 
-class LabelField(QLineEdit):
-    """When typing has nothing left to undo, undo goes on with what was saved."""
+class Handover(QObject):
+    """Watches a field: when typing has nothing left to undo, undo goes on with what was saved; `left` when the keyboard leaves it."""
 
     undo_asked = Signal()
     redo_asked = Signal()
     left = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable():
-            self.undo_asked.emit()
-        elif event.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable():
-            self.redo_asked.emit()
-        else:
-            super().keyPressEvent(event)
+    def __init__(self, field: QLineEdit | QPlainTextEdit) -> None:
+        super().__init__(field)
+        self._typed = field if isinstance(field, QLineEdit) else field.document()
+        field.installEventFilter(self)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.left.emit()
-
-
-class NoteField(QPlainTextEdit):
-    """The same for several lines; Tab goes on to the next field."""
-
-    undo_asked = Signal()
-    redo_asked = Signal()
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable():
-            self.undo_asked.emit()
-        elif event.matches(QKeySequence.StandardKey.Redo) and not self.document().isRedoAvailable():
-            self.redo_asked.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.left.emit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if event.matches(QKeySequence.StandardKey.Undo) and not self._typed.isUndoAvailable():
+                self.undo_asked.emit()
+                return True
+            if event.matches(QKeySequence.StandardKey.Redo) and not self._typed.isRedoAvailable():
+                self.redo_asked.emit()
+                return True
+        elif event.type() is QEvent.Type.FocusOut:
+            self.left.emit()
+        return super().eventFilter(watched, event)
 
 
 class HumanFields(QWidget):
@@ -70,10 +55,10 @@ class HumanFields(QWidget):
         self._kept = NOTHING
         self._later = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._later.timeout.connect(self.save)
-        self.label = LabelField()
+        self.label = QLineEdit()
         self.label.setAccessibleName(self.tr("Your label"))
         self.label.setPlaceholderText(self.tr("Your label"))
-        self.note = NoteField()
+        self.note = QPlainTextEdit()
         self.note.setAccessibleName(self.tr("Your note"))
         self.note.setPlaceholderText(self.tr("Your note"))
         self.note.setTabChangesFocus(True)
@@ -81,10 +66,10 @@ class HumanFields(QWidget):
         self.note.textChanged.connect(self._typed)
         self.label.textEdited.connect(self._typed)
         self.label.returnPressed.connect(self.save)
-        for field in (self.label, self.note):
-            field.left.connect(self.save)
-            field.undo_asked.connect(self.undo)
-            field.redo_asked.connect(self.redo)
+        for watch in (Handover(self.label), Handover(self.note)):
+            watch.left.connect(self.save)
+            watch.undo_asked.connect(self.undo)
+            watch.redo_asked.connect(self.redo)
         self._lay_out()
 
     def _lay_out(self) -> None:

@@ -112,6 +112,7 @@ class NeuronPage(QWidget):
         self._body.human.changed.connect(self._show_head)
         self._body.human.failed.connect(self._say)
         self._body.run_chosen.connect(self._choose_run)
+        self._body.verify_all.clicked.connect(self._verify_all)
         self._body.map_bar.switched.connect(self._ask_for_maps)
         self._body.map_bar.opacity_changed.connect(self._lay_maps)
         self._session.closed.connect(self._forget)
@@ -179,6 +180,7 @@ class NeuronPage(QWidget):
             return
         self._view = view
         self._verifying_all.setEnabled(several(view))
+        self._body.verify_all.setEnabled(several(view))
         self._maps = {}
         self._body.show_view(view, self._session.desk.prompt)
         self._ask_for_maps(self._body.map_bar.switch.isChecked())

@@ -42,6 +42,8 @@ from ui.theme import SPACE, label
 
 WIDTH: Final = 820
 GAP: Final = 3 * SPACE
+UNASKED: Final = ("profile", "memory", "withheld", "confirm_pictures", "patience", "crops", "ray")
+"""Fields of LabelJob that the page does not ask for: an earlier job's by the same method."""
 
 
 class NewRunPage(QWidget):
@@ -254,7 +256,8 @@ class NewRunPage(QWidget):
             **self.method.values(), **asked,
         )  # fmt: skip
         before = self._before
-        return made if before is None else replace(made, profile=before.profile, memory=before.memory, withheld=before.withheld)
+        kept = UNASKED if before is not None and before.method == made.method else ()
+        return replace(made, **{name: getattr(before, name) for name in kept})
 
     def survey_job(self) -> SurveyJob:
         """Only the survey; call it only where `survey_problem` is None."""

@@ -49,7 +49,7 @@ class Summary(QWidget):
         self.anyway = QCheckBox(self.tr("Try anyway"))
         self.anyway.toggled.connect(self.anyway_changed)
         self.gate = label("", "small", wrap=True)
-        self.all_the_same = QCheckBox(self.tr("Label these all the same"))
+        self.all_the_same = QCheckBox()
         self.all_the_same.toggled.connect(self._word_gate)
         self._foreseen: Foreseen | None = None
         self.sentence = label("", "quiet", wrap=True)
@@ -121,7 +121,9 @@ class Summary(QWidget):
     def show_gate(self, found: Foreseen | None) -> None:
         """Which neurons would be left out, and why; None: that is known only after the survey."""
         self._foreseen = found
-        self.all_the_same.setVisible(found is not None and bool(found.left_out))
+        overruled = found.left_out if found is not None else ()
+        self.all_the_same.setVisible(bool(overruled))
+        self.all_the_same.setText(self.tr("Label the {kinds} all the same").format(kinds=words.kinds(overruled)))
         self._word_gate()
 
     @Slot()

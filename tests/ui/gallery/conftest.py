@@ -1,6 +1,6 @@
 """A workspace with a gallery: two layers, photos, labels of one method, a page that shows them in a session."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -67,22 +67,6 @@ def folder(tmp_path: Path, application: QApplication) -> Path:
     names = write_photos(tmp_path / "photos")
     write_gallery(tmp_path / "workspace", tmp_path / "photos", names)
     return tmp_path / "workspace"
-
-
-@pytest.fixture
-def session(application: QApplication) -> Iterator[Session]:
-    """A session with nothing open."""
-    made = Session()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def thumbs(application: QApplication) -> Iterator[Thumbs]:
-    """Thumbnails, whose threads are done when the test ends."""
-    made = Thumbs()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

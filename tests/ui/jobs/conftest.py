@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from line_desktop.store.desk import Desk
 from ui.gallery.thumbs import Thumbs
@@ -28,14 +27,6 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 
     choose("quick")
     return choose
-
-
-@pytest.fixture
-def session(application: QApplication) -> Iterator[Session]:
-    """A session with nothing open."""
-    made = Session()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,39 +1,16 @@
 """The neuron page on a real workspace."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
-from neuron_study import NeuronStudy, neuron_study
+from neuron_study import NeuronStudy
 from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QApplication
 
 from ui.gallery.thumbs import Thumbs
 from ui.neuron.page import NeuronPage
 from ui.session import Session
 
 Until = Callable[..., None]
-
-
-@pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> NeuronStudy:
-    return neuron_study(tmp_path_factory.mktemp("study"))
-
-
-@pytest.fixture
-def study(made_once: NeuronStudy, tmp_path: Path) -> NeuronStudy:
-    """A copy of its own for each test: they write."""
-    shutil.copytree(made_once.folder, tmp_path / "workspace")
-    return msgspec.structs.replace(made_once, folder=tmp_path / "workspace")
-
-
-@pytest.fixture
-def session(application: QApplication) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import small_inputs
-from PySide6.QtWidgets import QApplication
 
 from models.types import Checkpoint, Layer, Preprocess
 from ui.jobs.runner import JobRunner
@@ -26,14 +25,6 @@ OWN = Preprocess(64, 64, 72, "bilinear", (0.5, 0.5, 0.5), (0.25, 0.25, 0.25), "f
 def checkpoint(file: Path) -> Checkpoint:
     """Five layers of four roles, said to be of the small ONNX network."""
     return Checkpoint(str(file), "onnx", "onnx", "A small network", "Net", "ab" * 32, 1234, OWN, (), LAYERS)
-
-
-@pytest.fixture
-def session(application: QApplication) -> Iterator[Session]:
-    """A session with nothing open."""
-    made = Session()
-    yield made
-    made.close()
 
 
 @pytest.fixture

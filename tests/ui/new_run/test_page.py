@@ -181,8 +181,8 @@ def test_neurons_of_the_gallery_begin_with_what_their_last_run_was_told(
         given = Overrides(architecture="timm:net", std=(0.25, 0.25, 0.25), class_names=tuple("abcde"))
         file = Path(checkpoint.path)
         told = LabelJob(
-            file, {"head": "all"}, photos, demo_llm, "sdxl:demo,steps=4", "describe-and-dissect", captioner=tmp_path, seed=9,
-            profile="compact", overrides=given,
+            file, {"head": "all"}, photos, demo_llm, "sdxl:demo,steps=4", method="describe-and-dissect", captioner=tmp_path, seed=9,
+            profile="compact", crops=True, overrides=given,
         )  # fmt: skip
         submit(writer, told)
     session.open(tmp_path / "study")
