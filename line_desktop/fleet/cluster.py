@@ -66,7 +66,7 @@ class RayActor:
         except self._lost as error:
             if isinstance(error, self._bug):  # raised by our own code
                 raise
-            raise ActorLost(first_line(error)) from error
+            raise ActorLost(reason(error)) from error
 
     def stop(self) -> None:
         """Ask the running call to end."""
@@ -150,7 +150,7 @@ class Cluster:
         try:
             self._ray.init(address=self._address, log_to_driver=False, configure_logging=False)
         except (ConnectionError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
-            raise UserError(f"Ray could not be joined ({self._address}): {first_line(error)}; {HOW}.") from error
+            raise UserError(f"Ray could not be joined ({self._address}): {reason(error)}; {HOW}.") from error
 
     def _load(self, ending: contextlib.ExitStack) -> None:
         """Import Ray, and make sure that it ends."""
@@ -223,10 +223,10 @@ def places(resources: Mapping[str, float]) -> tuple[bool, int]:
     return False, int(resources.get(ROOM, 1)) if resources.get("CPU") else 0
 
 
-def first_line(error: BaseException) -> str:
-    """The start of a message, as part of a sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".")[:200] if lines else type(error).__name__
+def reason(error: BaseException) -> str:
+    """What a message of Ray says, as part of a sentence: the first of its lines, or the last where they end in a traceback's error."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1 if "creation task" in lines[0] else 0].rstrip(".")[:200]
 
 
 @contextlib.contextmanager

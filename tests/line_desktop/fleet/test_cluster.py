@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from line_desktop.errors import UserError
-from line_desktop.fleet.cluster import Cluster, places, private_workers
+from line_desktop.fleet.cluster import Cluster, places, private_workers, reason
 from line_desktop.fleet.engines import comparable, unlike
 
 
@@ -61,3 +61,22 @@ def test_versions_differ_where_results_may() -> None:
     assert unlike(comparable(laptop), comparable({"torch": "2.12.0", "numpy": "2.4.6"})) == (
         "onnxruntime none instead of 1.31.1, torch 2.12.0 instead of 2.13.0"
     )
+
+
+KILLED = "The actor died unexpectedly before finishing this task.\n\tclass_name: Actor\n\tpid: 7"
+NOT_INSTALLED = (
+    "The actor died because of an error raised in its creation task, ray::Actor.__init__()\n  File ...\n"
+    "ModuleNotFoundError: No module named 'apsw'"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (KILLED, "The actor died unexpectedly before finishing this task"),
+        (NOT_INSTALLED, "ModuleNotFoundError: No module named 'apsw'"),
+        ("", "OSError"),
+    ],
+)
+def test_what_ray_says_becomes_part_of_a_sentence(told: str, words: str) -> None:
+    assert reason(OSError(told)) == words

@@ -1,17 +1,18 @@
 """A crew behind the interfaces of picture source, vision network and language model: the same answers as from one of each."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from fakes import FakeProposer, FakeSource, FakeTarget
 from fleet_hands import Hand, Told, crew
-from study_bench import Bench, labels
+from study_bench import CHECKPOINT, Bench, labels
 
-from line_desktop.bank import prompts
+from line_desktop.bank import Bank, prompts
 from line_desktop.fleet.sharing import LARGEST_FILE, SharedPictures, SharedProposer, SharedTarget, by_concept
 from line_desktop.methods.line import Settings
+from line_desktop.store.workspace import Workspace
 from models.errors import EngineFailed
 from models.types import Activations, LanguageUsage, Picture, PicturePrompt, PictureSettings, Progress, ProposalRequest
 
@@ -146,3 +147,21 @@ def test_a_study_whose_workers_are_lost_gives_the_labels_of_one_machine(tmp_path
     for bench in (whole, shared):
         assert bench.workspace.check(deep=True) == []
         bench.workspace.close()
+
+
+def test_a_bank_asks_for_as_many_batches_at_once_as_there_are_places(tmp_path: Path) -> None:
+    class Batched(FakeSource):
+        calls: ClassVar[list[int]] = []
+
+        def settings(self) -> PictureSettings:
+            return PictureSettings("fake", "1", {"batch": "10"})
+
+        def draw(self, prompts: list[PicturePrompt]) -> list[Picture]:
+            self.calls.append(len(prompts))
+            return super().draw(prompts)
+
+    with Workspace.open(tmp_path / "w") as workspace:
+        layer = workspace.layer_id(workspace.save_target(CHECKPOINT), "pool")
+        bank = Bank(workspace, Batched(), FakeTarget(), {"pool": layer}, 0, 5, places=3)
+        bank.activations([f"concept {number}" for number in range(8)], "pool")
+    assert Batched.calls == [30, 10]
