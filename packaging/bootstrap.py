@@ -297,7 +297,8 @@ def check_everything(home: Installation, arguments: Sequence[str]) -> int:
     if failed:
         say(f"== Failed before pytest: {', '.join(failed)}")
     say("== pytest")
-    return subprocess.call([str(home.program("python")), "-m", "pytest", *arguments], cwd=ROOT) or int(bool(failed))
+    shared_out = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")  # a process a core; files stay whole
+    return subprocess.call([str(home.program("python")), "-m", "pytest", *shared_out, *arguments], cwd=ROOT) or int(bool(failed))
 
 
 def hand_over(command: Sequence[str | Path]) -> NoReturn:
