@@ -15,6 +15,7 @@ from line_desktop.demo import CLASSES
 from line_desktop.gallery_bench import gallery
 from line_desktop.known_world import world_for_the_moment
 from line_desktop.memory_bench import Size, memory
+from line_desktop.speed_bench import speed
 from line_desktop.survey_bench import compare
 from line_desktop.truth import contestants, truth
 from models import embedded
@@ -54,6 +55,23 @@ def truth_command(
     chosen = contestants(_parts(methods), _parts(presets))
     with world_for_the_moment(_say) as world:
         found = truth(world, chosen, neurons, seed, _say, steps)
+    print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+
+
+@app.command("speed")
+def speed_command(
+    neurons: Annotated[int, typer.Option("--neurons", min=1, help="Hidden neurons of the demo network.")] = 8,
+    steps: Steps = 10,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """What each lever that makes whole layers fast is worth on this machine.
+
+    Waves, the concept bank, the kept part of a prompt, the place of the grammar, ONNX Runtime, processes for the survey: each with
+    and without, in one run, with the versions and the machine.
+    """
+    with world_for_the_moment(_say) as world:
+        found = speed(world, neurons, seed, _say, steps)
     print_json(found) if as_json else output().print(*found.tables(), sep="\n")
 
 

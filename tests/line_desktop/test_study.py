@@ -1,17 +1,21 @@
 """The study: batches, the bank, and resuming by replay, with a real workspace and fake engines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
+import fakes
 import msgspec
 import pytest
+import study_bench
 from fakes import WIDTH, FakeProposer, activation
 from study_bench import Bench, labels
 
+from line_desktop import study
 from line_desktop.bank import prompts
 from line_desktop.methods.asking import StepDone
 from line_desktop.methods.line import Settings
+from line_desktop.store.rows import Answer, ResultRow
 
 Open = Callable[[str, Settings], Bench]
 
@@ -39,6 +43,39 @@ def test_paper_gives_the_same_boards_in_one_wave_and_one_by_one(bench: Open) -> 
     one_by_one = [event for neuron in range(WIDTH) for event in apart.run([neuron])]
     assert labels(together.run(list(range(WIDTH)))) == labels(one_by_one)
     assert len(labels(one_by_one)) == WIDTH
+
+
+def test_paper_gives_the_same_boards_whatever_the_size_of_a_wave(bench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = msgspec.structs.replace(study_bench.CHECKPOINT, layers=(msgspec.structs.replace(study_bench.LAYER, width=64),))
+    monkeypatch.setattr(fakes, "WIDTH", 64)
+    monkeypatch.setattr(study_bench, "CHECKPOINT", wide)
+    monkeypatch.setattr(study_bench, "WIDTH", 64)
+    settings = Settings(preset="paper", profile="compact", steps=3, seed=4)
+    found = []
+    for size in (64, 1, 5):
+        monkeypatch.setattr(study, "WAVE", size)
+        one = bench(f"waves of {size}", settings)
+        found.append(labels(one.run(list(range(64)))))
+        assert len(one.proposer.requests) >= 64 * 4  # three steps and the summary
+    assert len(found[0]) == 64
+    assert found[0] == found[1] == found[2]
+
+
+def test_an_answer_of_a_wave_is_one_transaction(bench: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    one = bench("one", Settings(preset="paper", profile="compact", steps=2))
+    save = one.workspace.save_answers
+
+    def counted(run: int, answers: Sequence[Answer], ended: Sequence[ResultRow]) -> None:
+        written.append(len(answers))
+        save(run, answers, ended)
+
+    monkeypatch.setattr(one.workspace, "save_answers", counted)
+    one.run(list(range(WIDTH)))
+    # Start, then for two steps and the summary a proposal and its pictures; a neuron that is asked again goes beside the others.
+    assert written[:2] == [WIDTH, WIDTH]
+    assert sum(written) >= WIDTH * 7
+    assert len(written) < WIDTH * 7
 
 
 def test_scores_are_the_mean_over_the_five_pictures_of_the_stated_prompts(bench: Open) -> None:
