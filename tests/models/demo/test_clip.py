@@ -116,5 +116,5 @@ def test_fresh_pictures_are_named() -> None:
     """Under the card's figures: 300 pictures leave some chance."""
     shares = train.accuracy(*run.read(CLIP), world.samples(3_000_000_000, 300))
     assert shares["colour"] > 0.95  # by chance 0.1
-    assert shares["texture"] > 0.45  # by chance 0.17
-    assert shares["object"] > 0.05  # by chance 0.008
+    assert shares["texture"] > 0.6  # by chance 0.17
+    assert shares["object"] > 0.45  # by chance 0.008
