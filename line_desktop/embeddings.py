@@ -22,7 +22,7 @@ from line_desktop.survey import ProbeFolder
 from models.errors import Cancelled
 from models.host import never
 from models.memory import size_of
-from models.types import ClipInfo, Embedded, Embedder, FloatArray, Progress, Rectangle
+from models.types import ClipImporter, ClipInfo, Embedded, Embedder, FloatArray, Progress, Rectangle, SentenceImporter
 
 PHOTOS: Final = 64
 """Photos a call: between two calls a job may be stopped."""
@@ -41,17 +41,27 @@ class ImportedClip(msgspec.Struct, frozen=True):
 
 def import_clip(workspace: Workspace, path: Path) -> ImportedClip:
     """Convert a CLIP folder once per workspace; raises BadFile in one sentence for a folder that is none, DiskFull, ModelError."""
-    workspace.must_be_writable()
     with Engines() as engines:
-        importer = engines.clip_importer()
-        folder = workspace.target_folder(importer.fingerprint(path))
-        if not folder.is_dir():
-            needed = 2 * size_of(path)  # weights of 16 bits are written as 32
-            if shutil.disk_usage(workspace.folder).free < needed:
-                raise disk_full(workspace.folder, needed)
-            importer.convert(path, folder)
+        folder = _converted(workspace, engines.clip_importer(), path)
     info = msgspec.json.decode((folder / "clip.json").read_bytes(), type=ClipInfo)
     return ImportedClip(folder, msgspec.structs.replace(info, path=str(path.absolute())))
+
+
+def import_sentences(workspace: Workspace, path: Path) -> Path:
+    """Convert a sentence model's folder once per workspace, and say where it is; raises as `import_clip`."""
+    with Engines() as engines:
+        return _converted(workspace, engines.sentence_importer(), path)
+
+
+def _converted(workspace: Workspace, importer: ClipImporter | SentenceImporter, path: Path) -> Path:
+    workspace.must_be_writable()
+    folder = workspace.target_folder(importer.fingerprint(path))
+    if not folder.is_dir():
+        needed = 2 * size_of(path)  # weights of 16 bits are written as 32
+        if shutil.disk_usage(workspace.folder).free < needed:
+            raise disk_full(workspace.folder, needed)
+        importer.convert(path, folder)
+    return folder
 
 
 class Embeddings:

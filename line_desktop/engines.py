@@ -35,6 +35,8 @@ from models.types import (
     Preprocess,
     Profile,
     Proposer,
+    SentenceEmbedder,
+    SentenceImporter,
     Target,
 )
 
@@ -117,6 +119,15 @@ class Engines:
         """A converted CLIP, as `embeddings.import_clip` gives it; it is loaded by the first call."""
         need = self._estimate().clip(folder, self._room)
         return self._prepare(Embedder, "clip", "CLIP", need, folder, stop=self.stop)  # type: ignore[type-abstract]
+
+    def sentence_importer(self) -> SentenceImporter:
+        """Reads and converts folders of sentence models; holds torch as the importer does."""
+        return self._prepare(SentenceImporter, "sentence-importer", "the importer of sentence models", Need(0))  # type: ignore[type-abstract]
+
+    def sentences(self, folder: Path) -> SentenceEmbedder:
+        """A converted sentence model, as `embeddings.import_sentences` gives it; it is loaded by the first call."""
+        need = self._estimate().sentences(folder, self._room)
+        return self._prepare(SentenceEmbedder, "sentences", "the sentence model", need, folder, stop=self.stop)  # type: ignore[type-abstract]
 
     def captioner(self, folder: Path) -> Captioner:
         """A captioner's folder, loaded by the first call. Raises BadFile at once for a folder that is none."""

@@ -56,6 +56,10 @@ class Needs(Protocol):
         """A converted CLIP."""
         ...
 
+    def sentences(self, folder: Path, room: Need) -> Need:
+        """A converted sentence model."""
+        ...
+
     def captioner(self, folder: Path, room: Need) -> Need:
         """A captioner."""
         ...

@@ -27,6 +27,7 @@ from models.pictures.editing import PICTOGRAMS, read_editor
 from models.pictures.sdxl_memory import LAYERS, Layout, choose_layout, working_bytes
 from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import parse, resolve
+from models.sentences.card import TEXTS as SENTENCES
 from models.types import Preprocess, Profile
 
 SMALL: Final = 100 << 20  # a process that draws pictograms or reads photos
@@ -85,6 +86,12 @@ class ModelNeeds:
         weights = size_of(folder / TEXTS)
         opening = int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights)
         return pictures + (Need(opening, weights) if pictures.gpu else Need(opening))
+
+    def sentences(self, folder: Path, room: Need) -> Need:
+        """The network of texts."""
+        weights = size_of(folder / SENTENCES)
+        opening = int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights)
+        return Need(opening, weights) if weights <= room.gpu else Need(opening)
 
     def captioner(self, folder: Path, room: Need) -> Need:
         """In single precision; one that the GPU has no room for runs on the CPU."""

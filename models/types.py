@@ -351,6 +351,41 @@ class ClipImporter(Protocol):
         ...
 
 
+class SentencesInfo(msgspec.Struct, frozen=True):
+    """A network that embeds sentences, as it was exported."""
+
+    path: str
+    sha256: str  # over its weights, configuration and vocabulary
+    name: str
+    width: int  # of an embedding
+    tokens: int  # of the longest text; what is longer is cut off
+    bytes: int  # of the weights
+
+
+class SentenceEmbedder(Protocol):
+    """Embeds sentences: the product of two embeddings is the cosine of their meanings."""
+
+    def info(self) -> SentencesInfo:
+        """What was opened."""
+        ...
+
+    def embed_texts(self, texts: list[str]) -> FloatArray:
+        """float32 (texts, width), rows of unit length."""
+        ...
+
+
+class SentenceImporter(Protocol):
+    """Reads foreign folders of sentence models."""
+
+    def fingerprint(self, path: Path) -> str:
+        """A SHA-256 over all files that have a say in the embeddings; raises BadFile in one sentence for a folder that is none."""
+        ...
+
+    def convert(self, path: Path, folder: Path) -> SentencesInfo:
+        """Write it as ONNX into the new `folder`, checked against the original. Raises BadFile, or ModelError."""
+        ...
+
+
 class CaptionerInfo(msgspec.Struct, frozen=True):
     """A network that describes pictures in words, as it was opened."""
 

@@ -15,7 +15,7 @@ from line_desktop.commands.running import print_json
 from line_desktop.compare import Comparison, Embed, compare
 from line_desktop.comparison_plot import plot, refuse_ending
 from line_desktop.console import output, plain
-from line_desktop.embeddings import Embeddings, import_clip
+from line_desktop.embeddings import Embeddings, import_clip, import_sentences
 from line_desktop.engines import Engines
 from line_desktop.paired import Pair
 from line_desktop.selection import choose
@@ -26,6 +26,7 @@ from line_desktop.store.workspace import Workspace
 app = typer.Typer()
 METHODS = "Such as line,sieve; line-paper is LINE under its preset paper. By default all that labelled any of the neurons."
 CLIP = "A CLIP, or demo: adds the cosine between label and true name, of class neurons."
+SENTENCES = "A folder of sentence-transformers, such as all-mpnet-base-v2: adds the same cosine by that model."
 READING = (
     "Means over the same neurons, 95 % bootstrap intervals in brackets. Differences: Shapiro-Wilk, then the paired t-test, or Wilcoxon's "
     "signed-rank test where normality is rejected (0.05); right names: McNemar. Corrected p: Holm, over the pairs of methods of a metric."
@@ -39,6 +40,7 @@ def compare_command(
     neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all, of each layer.")] = "all",
     methods: Annotated[str, typer.Option("--methods", help=METHODS)] = "",
     clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help=CLIP)] = "",
+    sentence_model: Annotated[Path | None, typer.Option("--sentence-model", metavar="FOLDER", help=SENTENCES)] = None,
     picture: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw it too, as .png, .svg or .pdf.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +50,7 @@ def compare_command(
     """
     if picture is not None:
         refuse_ending(picture)
-    with closing(Desk.open(workspace)) as desk, _embedders(workspace, clip) as embedders:
+    with closing(Desk.open(workspace)) as desk, _embedders(workspace, clip, sentence_model) as embedders:
         ids = [int(one) for one in choose(desk, neurons, layer or ()).ids]
         found = compare(desk, ids, [name for part in methods.split(",") if (name := part.strip())], embedders)
     if as_json:
@@ -61,14 +63,19 @@ def compare_command(
 
 
 @contextmanager
-def _embedders(folder: Path, clip: str) -> Iterator[dict[str, Embed]]:
-    """What turns texts into vectors, by the name of their cosine; a CLIP is converted into the workspace, so nobody else may be writing."""
-    if not clip:
+def _embedders(folder: Path, clip: str, sentence_model: Path | None) -> Iterator[dict[str, Embed]]:
+    """What turns texts into vectors, by the name of their cosine; models are converted into the workspace, so nobody else may write."""
+    if not clip and sentence_model is None:
         yield {}
         return
     with Workspace.open(folder) as workspace, Engines() as engines:
-        imported = import_clip(workspace, clip_folder(clip))
-        yield {"CLIP cosine": Embeddings(workspace, imported.info, engines.embedder(imported.folder)).texts}
+        found: dict[str, Embed] = {}
+        if clip:
+            imported = import_clip(workspace, clip_folder(clip))
+            found["CLIP cosine"] = Embeddings(workspace, imported.info, engines.embedder(imported.folder)).texts
+        if sentence_model is not None:
+            found["sentence cosine"] = engines.sentences(import_sentences(workspace, sentence_model)).embed_texts
+        yield found
 
 
 def tables(found: Comparison) -> Iterator[Table]:

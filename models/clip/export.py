@@ -64,7 +64,7 @@ def export_clip(clip: ClipFolder, folder: Path) -> ClipInfo:
             export(_Pictures(network).eval(), clip.recipe, exported, path)
         else:
             _export_texts(_Texts(network).eval(), tokenizer, exported, path)
-        _keep(exported, place)
+        keep(exported, place)
     return ClipInfo(
         str(path),
         clip.sha256(),
@@ -112,7 +112,7 @@ def _export_texts(network: torch.nn.Module, tokenizer: Any, file: Path, source: 
         raise BadFile(f"The CLIP in {source} embeds all texts alike: its configuration misses the end mark; fetch it again.")
 
 
-def _keep(exported: Path, place: Path) -> None:
+def keep(exported: Path, place: Path) -> None:
     """Store an exported network as the session reads it, its functions written out."""
     model = read_onnx(exported).model
     if model.functions:

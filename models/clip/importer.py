@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -24,14 +26,21 @@ class ClipFolderImporter:
 
         from models.clip.export import export_clip
 
-        folder = folder.absolute()
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".import-") as scratch:
-            whole = Path(scratch) / "clip"
-            info = export_clip(clip, whole)
-            (whole / CARD).write_bytes(msgspec.json.encode(info))
-            for file in whole.rglob("*.*"):
-                with file.open("rb+") as stream:
-                    os.fsync(stream.fileno())
-            whole.rename(folder)
+        with whole_folder(folder) as unfinished:
+            info = export_clip(clip, unfinished)
+            (unfinished / CARD).write_bytes(msgspec.json.encode(info))
         return info
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Yields the place of a new folder, still to be made, that becomes `folder` when the block ends well, and is gone when it does not."""
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".import-") as scratch:
+        unfinished = Path(scratch) / "whole"
+        yield unfinished
+        for file in unfinished.rglob("*.*"):
+            with file.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        unfinished.rename(folder)

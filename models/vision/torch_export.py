@@ -5,7 +5,7 @@ torch is imported when the first network comes, so that ONNX files never wait fo
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -87,16 +87,16 @@ def _write(network: Any, pictures: "torch.Tensor", file: Path, source: Path) -> 
         raise ModelError(f"Export failed for {source}: torch.onnx cannot write it as ONNX ({first_line(error)}).") from error
 
 
-def compare(file: Path, inputs: FloatArray, expected: Sequence[np.ndarray], source: Path) -> float:
-    """The largest difference between what the network in `file` gives for `inputs` and `expected`, torch's result.
+def compare(file: Path, inputs: np.ndarray | Mapping[str, np.ndarray], expected: Sequence[np.ndarray], source: Path) -> float:
+    """The largest difference between what the network in `file` gives for `inputs`, one array or several by name, and `expected`.
 
-    As a share of the largest value of its result; ModelError if it is above TOLERANCE.
+    `expected` is torch's result. As a share of the largest value of its result; ModelError if it is above TOLERANCE.
     """
     options = ort.SessionOptions()
     options.log_severity_level = 4
     try:
         session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        actual = session.run(None, {session.get_inputs()[0].name: inputs})
+        actual = session.run(None, inputs if isinstance(inputs, Mapping) else {session.get_inputs()[0].name: inputs})
     except ORT_ERRORS as error:
         raise ModelError(f"Export failed for {source}: ONNX Runtime cannot run what torch wrote ({first_line(error)}).") from error
     if len(actual) != len(expected):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from fakes import WIDTH
 from PIL import Image
+from sentence_folders import random_sentences
 
 from line_desktop.compare import Comparison, compare, is_name
 from line_desktop.comparison_plot import plot
@@ -246,4 +247,26 @@ def test_the_command_prints_tables_or_a_document_and_draws(study, line, tmp_path
     assert [row["neuron"] for row in document["rows"]] == [2, 3, 4]
     assert "end the name in" in line("compare", study.folder, "--plot", "x.gif").error
     assert "nowhere does not exist" in line("compare", study.folder, "--clip", tmp_path / "nowhere").error
+    refused = line("compare", study.folder, "--sentence-model", study.folder)
+    assert "is no whole sentence model: it has no modules.json" in refused.error
     assert "no labels by invert" in line("compare", study.folder, "--methods", "invert").error
+
+
+def test_a_sentence_model_tells_how_near_labels_are_to_the_names(study, line, tmp_path):
+    network = random_sentences(tmp_path / "model")
+    said = line("compare", study.folder, "--layer", "head", "--sentence-model", tmp_path / "model", "--json")
+    assert said.code == 0, said.err
+    document = json.loads(said.out)
+    (found,) = (one for one in document["metrics"] if one["name"] == "sentence cosine")
+    slow = [embedded_slowly(network, tmp_path / "model", row["labels"]["line"], row["truth"]) for row in document["rows"] if row["truth"]]
+    np.testing.assert_allclose(found["values"]["line"], slow, atol=1e-5)
+    assert found["pairs"]
+
+
+def embedded_slowly(network, folder, *texts):
+    """The cosine of two texts by transformers alone."""
+    from transformers import MPNetTokenizer
+
+    tokenizer = MPNetTokenizer.from_pretrained(folder, local_files_only=True)
+    one, other = (network(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0).detach().numpy() for text in texts)
+    return one @ other / np.linalg.norm(one) / np.linalg.norm(other)
