@@ -44,6 +44,8 @@ ENGINES = {
     "ablation": "models.vision.ablation:OnnxAblator",
     "clip-importer": "models.clip.importer:ClipFolderImporter",
     "clip": "models.clip.embedder:OnnxEmbedder",
+    "sentence-importer": "models.sentences.importer:SentenceFolderImporter",
+    "sentences": "models.sentences.embedder:OnnxSentences",
     "captioner": "models.captions.captioner:TorchCaptioner",
     "pictures": "models.pictures:open_source",
     "editor": "models.pictures.editing:open_editor",
