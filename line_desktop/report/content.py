@@ -178,6 +178,7 @@ class Run(msgspec.Struct, frozen=True):
     prompt: str  # the first that was asked, as an example of all
     prompt_sha256: str
     confirmed_by: PictureSettings | None = None  # what drew the finalists again, where it was another source
+    clip: tuple[str, str] | None = None  # name and SHA-256
 
 
 class Licence(msgspec.Struct, frozen=True):

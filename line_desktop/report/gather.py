@@ -150,7 +150,7 @@ class Gathering:
         bank = self._desk.bank_settings(run.settings_id)
         layer = self._desk.layer(run.layer_id)
         probe = self._desk.probe_set(self._desk.survey(run.survey_id).probe_id) if run.survey_id else None
-        llm = run.settings.get("llm")
+        llm, clip = run.settings.get("llm"), run.settings.get("clip")
         prompt = self._prompts[run.id]
         return Run(
             id=run.id, method=run.method, target=targets.index(layer.target_id), layer=layer.layer.name, neurons=run.neurons,
@@ -160,7 +160,7 @@ class Gathering:
             probe=probe.folder if probe else "", probe_digest=probe.digest if probe else "",
             sessions=tuple(Session(one.began, one.device, one.versions, one.network) for one in self._desk.sessions(run.id)),
             prompt=self._desk.prompt(prompt) if prompt else "", prompt_sha256=prompt,
-            confirmed_by=self._confirming(run),
+            confirmed_by=self._confirming(run), clip=(clip["name"], clip["sha256"]) if clip else None,
         )  # fmt: skip
 
     def _confirming(self, run: RunRow) -> PictureSettings | None:

@@ -69,6 +69,7 @@ class Sheet:
             "facets": [[name, many] for name, many in words.facet_counts(report)],
             "polysemantic": words.of_facets(report) if report.facets else "",
             "causal": [[name, report.causal[name]] for name in CAUSAL if name in report.causal],
+            "causal-rule": self._text(next((one.caused[0].check.rule for one in report.neurons if one.caused), "")),
             "places": _bins(report.places),
             "progress": list(report.progress),
             "layers": [

@@ -295,6 +295,8 @@ def of_run(run: Run) -> list[tuple[str, str]]:
     if run.model:
         rows.append(("Language model", f"{run.model.name}, {run.model.quantization}, {run.model.format} prompts"))
         rows.append(("Its SHA-256", run.model.sha256))
+    if run.clip:
+        rows += [("CLIP", run.clip[0]), ("Its SHA-256", run.clip[1])]
     if run.pictures:
         rows.append(("Picture source", f"{run.source}, version {run.source_version}{_options(run.source_options)}"))
     if again := run.confirmed_by:

@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def keep_facets(workspace: Workspace, neuron: int, labels: tuple[str, ...]) -> None:
     layer_id = workspace.claims()[0].layer_id
     bank = workspace.settings_id(PictureSettings("none", "", {}), 0, 0)
-    settings = {"facets": msgspec.to_builtins(Settings(seed=neuron))}
+    settings = {"facets": msgspec.to_builtins(Settings(seed=neuron)), "clip": {"name": "small", "sha256": "c" * 64}}
     run = workspace.begin_run(layer_id, None, bank, "facets", [neuron], settings, {}, "fake")
     board = tuple(Entry(name, 2.0 + place, 0.0, place, "generated") for place, name in enumerate(labels))
     steps = [
@@ -117,7 +117,7 @@ SAID = (
     "1 of 2 neurons labelled by facets (50 %) has more than one facet, 0 more than one that evidence supports",
     "facet 1 of 3: 60%", "supported, AUC 0.938", "not verified",
     "Causal: it is.", "73 %", "61 to 84 %", "−5 to 22 %", "Without its colour alone", "41 %",
-    "brown bear", "80.0 %", "20.0 %", "all classes", "90.0 %", "30.0 % [", "by fake editor on 1 picture",
+    "c" * 64, "brown bear", "80.0 %", "20.0 %", "all classes", "90.0 %", "30.0 % [", "by fake editor on 1 picture",
 )  # fmt: skip
 
 
