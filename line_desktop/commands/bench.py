@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from line_desktop.bench import quality
+from line_desktop.bench_evidence import evidence
 from line_desktop.bench_metrics import metrics
+from line_desktop.commands.compare import tables
 from line_desktop.commands.options import Json, Seed, Steps
 from line_desktop.commands.running import print_json
 from line_desktop.console import output
-from line_desktop.demo import CLASSES
+from line_desktop.demo import CLASSES, HIDDEN
 from line_desktop.gallery_bench import gallery
 from line_desktop.known_world import world_for_the_moment
 from line_desktop.memory_bench import Size, memory
@@ -131,6 +133,28 @@ def survey_command(
     """
     found = compare(checkpoint, layer, probe, lambda text: print(text, file=sys.stderr))
     print_json(found) if as_json else output().print(found.table())
+
+
+@app.command("evidence")
+def evidence_command(
+    hidden: Annotated[int, typer.Option("--hidden", min=2, help="Hidden neurons of the demo network.")] = 64,
+    classes: Annotated[int, typer.Option("--classes", min=2, help="Class neurons, whose true names are known.")] = 149,
+    methods: Annotated[str, typer.Option("--methods", help="Such as line,sieve.")] = "line,sieve,clip-dissect,invert",
+    presets: Annotated[str, typer.Option("--presets", help="Of LINE.")] = "line,paper",
+    workspace: Annotated[Path | None, typer.Option("--workspace", help="Keep everything there; what is there is not made again.")] = None,
+    steps: Steps = 10, seed: Seed = 0, as_json: Json = False,
+) -> None:  # fmt: skip
+    """What every method's labels are worth: the same neurons, verified on the same fresh pictures, and compared.
+
+    On hidden and class neurons of the embedded network.
+    """
+    chosen = contestants(methods.split(","), presets.split(","))
+    counts = {HIDDEN: hidden, CLASSES: classes}
+    found = evidence(chosen, counts, seed, lambda text: print(text, file=sys.stderr), workspace, steps)
+    if as_json:
+        print_json(found)
+    else:
+        output().print(*(part for group in found.groups for part in (*tables(group.comparison), group.table())), sep="\n")
 
 
 def _say(text: str) -> None:
