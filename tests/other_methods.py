@@ -13,7 +13,7 @@ Told = tuple[str, str, Sequence[Entry]]  # concept, status, the board after it
 def keep_labels(
     workspace: Workspace, method: str, neuron: int, told: Sequence[Told], settings: Json | None = None, best: Entry | None = None
 ) -> int:
-    """A finished run of a method over one neuron of the first run's layer; the label is `best`, or the first of the last board. Returns its id."""
+    """Keep a finished run over one neuron of the first run's layer, labelled `best` or the first of the last board; returns its id."""
     first = workspace.runs()[0]
     no_pictures = workspace.settings_id(NO_PICTURES, 0, 0)
     run = workspace.begin_run(first.layer_id, first.survey_id, no_pictures, method, [neuron], settings or {"neuron": neuron}, {}, "fake")
