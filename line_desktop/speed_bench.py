@@ -99,6 +99,7 @@ class Speed(msgspec.Struct, frozen=True):
         yield "shared bank, pictures", alone.pictures, waves.pictures, "pictures", alone.pictures / waves.pictures
         yield "prompts together", asked.one_by_one, asked.together, "s", asked.one_by_one / asked.together
         yield "prompt prefix kept", asked.nothing_kept, asked.one_by_one, "s", asked.nothing_kept / asked.one_by_one
+        yield "both", asked.nothing_kept, asked.together, "s", asked.nothing_kept / asked.together
         tokens = asked.nothing_kept_tokens, asked.evaluated_tokens
         yield "prompt prefix kept, tokens", *tokens, "tokens", tokens[0] / tokens[1]
         yield "grammar after the 40 best", self.grammar.before, self.grammar.after, "ms", self.grammar.before / self.grammar.after

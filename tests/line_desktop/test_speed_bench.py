@@ -43,7 +43,7 @@ def test_the_parts_of_a_way_are_added(ways: list[Way]) -> None:
 
 
 def test_the_levers_of_the_language_model_change_the_work_and_not_the_answers(demo_llm: object) -> None:
-    asked = requests(embedded.OBJECTS, 1)
+    asked = requests(list(embedded.OBJECTS), 1)
     assert len(asked) == REQUESTS
     assert len({seed for one in asked for seed in one.seeds}) == REQUESTS * SEEDS
     lever, child = connect(LanguageLever, "language-levers", embedded.demo_model_path())  # type: ignore[type-abstract]
@@ -64,4 +64,4 @@ def test_gains_are_quotients_of_what_is_told(ways: list[Way]) -> None:
     )  # fmt: skip
     _, levers = found.tables()
     gains = list(levers.columns[-1].cells)
-    assert [gain.split()[0] for gain in gains] == ["6.00", "3.00", "3.00", "3.00", "5.00", "4.00", "3.00", "1.50"]
+    assert [gain.split()[0] for gain in gains] == ["6.00", "3.00", "3.00", "3.00", "9.00", "5.00", "4.00", "3.00", "1.50"]
