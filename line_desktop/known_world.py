@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from line_desktop import demo
+from line_desktop.embeddings import import_clip
 from line_desktop.events import Cost, NeuronEvent, Stage
 from line_desktop.job import label, survey_checkpoint
 from line_desktop.label_job import LabelJob
@@ -90,6 +91,11 @@ class World:
             known.checkpoint, {known.layer: ",".join(map(str, neurons))}, demo.probe_folder(self.folder), embedded.demo_model_path(),
             demo.PICTURES, seed=seed, overrides=known.overrides, clip=embedded.CLIP, concepts="pictograms", gate=False,
         )  # fmt: skip
+
+    def convert_clip(self) -> None:
+        """Make the demo's CLIP ready for every copy from now on, as the networks are: no method pays for it again."""
+        with Workspace.open(self.folder) as workspace:
+            import_clip(workspace, embedded.CLIP)
 
     def run(self, job: LabelJob) -> Ran:
         """Do a job in a copy of the world."""

@@ -24,6 +24,7 @@ from line_desktop.store.rows import Interval
 Vocabulary = Literal["in", "withheld"]
 VOCABULARIES: Final[tuple[Vocabulary, ...]] = get_args(Vocabulary)
 WORDS: Final[dict[Vocabulary, str]] = {"in": "name known", "withheld": "name withheld"}
+WITHOUT_CLIP: Final = {"line", "invert"}
 FORMULA: Final = 1  # concepts in a formula of INVERT: a name, as CoSy compares it
 
 
@@ -116,6 +117,8 @@ def contestants(methods: Sequence[str], presets: Sequence[str]) -> dict[str, dic
         if unknown or not asked:
             named = f"There is no {kind} {unknown[0]}" if unknown else f"No {kind} is named"
             raise UserError(f"{named}; there are {', '.join(known)}.")
+    if "describe-and-dissect" in methods:
+        raise UserError("The method describe-and-dissect needs a captioner, and the demo has none: leave it out of --methods.")
     found: dict[str, dict[str, Any]] = {}
     for method in methods:
         if method == "line":
@@ -128,6 +131,9 @@ def contestants(methods: Sequence[str], presets: Sequence[str]) -> dict[str, dic
 def truth(world: World, methods: dict[str, dict[str, Any]], neurons: int, seed: int, say: Say, steps: int = 10) -> Truth:
     """Run each method on `neurons` class neurons and as many planted ones. Raises UserError where a method lacks what it needs."""
     cells, against = [], []
+    if not {changes.get("method", "line") for changes in methods.values()} <= WITHOUT_CLIP:
+        say("Converting the CLIP")
+        world.convert_clip()
     for known in (world.classes, world.planted):
         chosen = sorted(map(int, np.random.default_rng(seed).permutation(len(known.names))[:neurons]))
         for vocabulary in VOCABULARIES:

@@ -72,6 +72,7 @@ def test_line_comes_once_for_each_preset() -> None:
         (["lime"], ["line"], "method lime"),
         (["line"], ["papers"], "preset papers"),
         ([], ["line"], "No method"),
+        (["describe-and-dissect"], ["line"], "a captioner"),
         (["line"], [], "No preset"),
     ],
 )
