@@ -21,7 +21,7 @@ EVEN: Final = 0.5  # energy of a place without contrast
 QUARTER, THIRD, EIGHTH, SIXTH = (DIRECTIONS // parts for parts in (2, 3, 4, 6))  # 90, 60, 45 and 30 degrees
 PLACE, FIELD = 5, 9  # side of a coloured place and of a textured field, in pixels of a map, which are four of the picture
 BOUNDS: Final = {
-    "white": (0.08, 0.17), "striped": (0.8, 1.3), "diagonal striped": (0.8, 1.3), "dotted": (0.03, 0.23), "checkered": (0.066, 0.25),
+    "white": (0.03, 0.13), "striped": (0.8, 1.3), "diagonal striped": (0.8, 1.3), "dotted": (0.03, 0.23), "checkered": (0.066, 0.25),
     "grid": (0.055, 0.15),
 }  # fmt: skip
 """Below the first are mere edges, and lights of a texture; above the second a neuron is no surer."""
