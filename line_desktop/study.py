@@ -51,8 +51,6 @@ class Study:
         Ends early, resumable, when `stop()` says so between answers, or where drawing was stopped.
         """
         for start in range(0, len(neurons), WAVE):
-            if stop():
-                return
             wave = [Neuron(index, self._begin(index)) for index in neurons[start : start + WAVE]]
             for neuron in wave:
                 yield from self._replay(neuron)
@@ -64,7 +62,7 @@ class Study:
                 except Cancelled:  # in the middle of an answer, which nobody has seen yet
                     return
                 wave = [neuron for neuron in wave if neuron.waiting is not None]
-            if wave:
+            if wave or stop():
                 return
 
     def _replay(self, neuron: Neuron) -> Iterator[NeuronEvent]:
