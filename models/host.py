@@ -261,7 +261,6 @@ def serve(engine: str, scratch: Path) -> None:
     target: Any = None
     while True:
         name, arguments = decode(frames.get())
-        progress.begin()
         try:
             if target is None:
                 target = _call(_load(engine), arguments)
@@ -291,6 +290,7 @@ def _receive(requests: IO[bytes], frames: "queue.SimpleQueue[bytes]", scratch: P
         if frame == STOP:
             progress.stop()
         else:
+            progress.begin()  # here, where the frames come in order: a wish to stop may follow at once
             frames.put(frame)
     shutil.rmtree(scratch, ignore_errors=True)
     os._exit(0)

@@ -16,7 +16,7 @@ def test_neurons_are_named(scale: Scale, built: Models, figures: Figures, tmp_pa
     probe = small_inputs.labelled_photos(tmp_path / "probe")
     pictures = f"sdxl:{built.sdxl(scale)},size={size},steps={steps}"
     layer, neurons = "resnet.pooler", f"0-{scale.neurons - 1}"
-    job = LabelJob(built.resnet(scale), {layer: neurons}, probe, built.language(scale), pictures, scale.preset, steps=scale.steps)
+    job = LabelJob(built.resnet(scale), {layer: neurons}, probe, built.language(scale), pictures, preset=scale.preset, steps=scale.steps)
     began: list[float] = []
 
     def show(event: JobEvent) -> None:
