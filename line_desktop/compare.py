@@ -14,7 +14,7 @@ import numpy as np
 from line_desktop.concepts import key, seed
 from line_desktop.errors import UserError
 from line_desktop.paired import Numbers, Pair, compare_pairs
-from line_desktop.right_names import accepted
+from line_desktop.right_names import accepted, is_right
 from line_desktop.statistics import mean_interval, wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL
@@ -208,7 +208,7 @@ def _truth(rows: Sequence[Row], methods: Sequence[str]) -> Truth:
 def is_name(label: str, class_name: str) -> bool:
     """Whether a label is the name of a class, one of several between commas (as ImageNet's), or a listed synonym."""
     names = [class_name, *class_name.split(",")]
-    return key(label) in {key(one) for name in names for one in accepted(name)}
+    return is_right(label, (one for name in names for one in accepted(name)))
 
 
 def _notes(methods: Sequence[str], rows: Sequence[Row], judged: Mapping[int, Mapping[str, Evidence]]) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from line_desktop import concepts
-from line_desktop.bank import Bank
+from line_desktop.bank import NO_PICTURES, Bank
 from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, Note, Stage, Verified, Verifying
@@ -24,7 +24,6 @@ from line_desktop.store.workspace import Workspace
 from models.types import PictureSettings
 
 SETS, PICTURES = 5, 10  # fifty pictures of a label [C]
-NO_PICTURES: Final = "none"  # the source in the settings of a method that draws none
 DENIES: Final = re.compile(r"\bnot\b")  # a formula that says what is not there
 
 
@@ -143,7 +142,7 @@ class Verifier:
     def notes(self) -> Iterator[Note]:
         """What the reader of the evidence should know of its pictures."""
         drew = [self._workspace.bank_settings(claim.settings_id).settings for claim in self._claims]
-        others = [settings for settings in drew if settings.source != NO_PICTURES and settings != self.settings]
+        others = [settings for settings in drew if settings.source != NO_PICTURES.source and settings != self.settings]
         if others:
             yield Note(f"{len(others)} of {len(self._claims)} labels were found with other pictures than those that verify them now.")
 

@@ -11,11 +11,10 @@ from rich.text import Text
 from line_desktop import accuracy
 from line_desktop.ablate import AblateJob
 from line_desktop.commands.options import Json
-from line_desktop.commands.running import print_json, shown, stopped
+from line_desktop.commands.running import all_told, print_json
 from line_desktop.console import output, plain
 from line_desktop.engines import GB
-from line_desktop.events import Checked, Cost
-from line_desktop.jobs import submit
+from line_desktop.events import Checked
 from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
 from line_desktop.store.intervention_rows import Ablation, ClassCounts
@@ -42,24 +41,12 @@ def ablate_command(
         ids = tuple(map(int, choose(desk, neurons, layer).ids))
     job = AblateJob(ids, top, None if memory is None else int(memory * GB))
     with Workspace.open(workspace) as kept:
-        rows = [(one, found) for one in _run(kept, job) if (found := kept.ablation(one.neuron_id))]
+        rows = [(one, found) for one in all_told(kept, job, Checked) if (found := kept.ablation(one.neuron_id))]
     if as_json:
         print_json({"neurons": [_part(one, found) for one, found in rows]})
         return
     output().print(_table(rows))
     output().print(*(Text(plain(f"{one.layer} · {one.neuron}: {one.sentence}")) for one, _ in rows), sep="\n")
-
-
-def _run(workspace: Workspace, job: AblateJob) -> list[Checked]:
-    """Ablate as a job of the queue, with a live table."""
-    found, finished = [], False
-    for event in shown(workspace, submit(workspace, job, "command line")):
-        if isinstance(event, Checked):
-            found.append(event)
-        finished |= isinstance(event, Cost) and event.finished
-    if not finished:
-        raise stopped(workspace)
-    return found
 
 
 def _table(rows: list[tuple[Checked, Ablation]]) -> Table:

@@ -10,11 +10,10 @@ from rich.text import Text
 
 from line_desktop.causal import CausalJob
 from line_desktop.commands.options import Json, Seed
-from line_desktop.commands.running import FAILURES, print_json, shown, stopped
+from line_desktop.commands.running import FAILURES, all_told, print_json
 from line_desktop.console import output, plain
 from line_desktop.engines import GB
-from line_desktop.events import Checked, Cost
-from line_desktop.jobs import submit
+from line_desktop.events import Checked
 from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
 from line_desktop.store.intervention_rows import CausalCheck
@@ -46,7 +45,7 @@ def causal_command(
         ids = () if everything else tuple(map(int, choose(desk, neurons, layer or ()).ids))
     job = CausalJob(ids, editor, photos, seed, None if memory is None else int(memory * GB))
     with Workspace.open(workspace) as kept:
-        told = _run(kept, job)
+        told = all_told(kept, job, Checked)
         rows = [(one, _newest(kept, one)) for one in told]
     if as_json:
         print_json({"labels": [_part(one, found) for one, found in rows]})
@@ -56,18 +55,6 @@ def causal_command(
         output().print(*(Text(plain(text)) for text in (*rules, *(_line(one) for one in told))), sep="\n")
     if any(one.failed for one in told):
         raise typer.Exit(FAILURES)
-
-
-def _run(workspace: Workspace, job: CausalJob) -> list[Checked]:
-    """Check as a job of the queue, with a live table."""
-    found, finished = [], False
-    for event in shown(workspace, submit(workspace, job, "command line")):
-        if isinstance(event, Checked):
-            found.append(event)
-        finished |= isinstance(event, Cost) and event.finished
-    if not finished:
-        raise stopped(workspace)
-    return found
 
 
 def _newest(workspace: Workspace, one: Checked) -> CausalCheck | None:

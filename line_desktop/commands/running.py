@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import typer
@@ -14,10 +14,12 @@ from line_desktop.console import LiveTable, labels_table, output
 from line_desktop.demo import DemoJob
 from line_desktop.document import Document, document
 from line_desktop.events import Cost, JobEvent, RunStarted
-from line_desktop.jobs import submit
+from line_desktop.jobs import Work, submit
 from line_desktop.label_job import LabelJob
 from line_desktop.record import PAUSE, do
 from line_desktop.store.workspace import Workspace
+
+T = TypeVar("T")
 
 DONE, USER, FAILURES, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 
@@ -55,6 +57,19 @@ def shown(workspace: Workspace, job_id: int) -> Iterator[JobEvent]:
         for event in do(workspace, job_id, lambda: PAUSE if stop() else None, table.show):
             table.show(event)
             yield event
+
+
+def all_told(workspace: Workspace, work: Work, kind: type[T]) -> list[T]:
+    """Do a job of the queue with a live table; returns its events of one kind. Raises typer.Exit where it was stopped."""
+    found: list[T] = []
+    finished = False
+    for event in shown(workspace, submit(workspace, work, "command line")):
+        if isinstance(event, kind):
+            found.append(event)
+        finished |= isinstance(event, Cost) and event.finished
+    if not finished:
+        raise stopped(workspace)
+    return found
 
 
 def stopped(workspace: Workspace) -> typer.Exit:

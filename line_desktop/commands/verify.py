@@ -9,11 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from line_desktop.commands.options import Json, Seed
-from line_desktop.commands.running import FAILURES, print_json, shown, stopped
+from line_desktop.commands.running import FAILURES, all_told, print_json
 from line_desktop.console import output, plain
 from line_desktop.engines import GB
-from line_desktop.events import Cost, Verified
-from line_desktop.jobs import submit
+from line_desktop.events import Verified
 from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL, CARD
@@ -54,7 +53,7 @@ def verify_command(
         ids = () if everything else tuple(map(int, choose(desk, neurons, layer or ()).ids))
     job = VerifyJob(ids, pictures, seed, None if memory is None else int(memory * GB), method=method, labels=labels)
     with Workspace.open(workspace) as kept:
-        rows = _rows(kept, _run(kept, job))
+        rows = _rows(kept, all_told(kept, job, Verified))
     failed = [row.told for row in rows if row.evidence is None]
     if as_json:
         print_json({"labels": [_part(row) for row in rows]})
@@ -66,18 +65,6 @@ def verify_command(
         )
     if failed:
         raise typer.Exit(FAILURES)
-
-
-def _run(workspace: Workspace, job: VerifyJob) -> list[Verified]:
-    """Verify as a job of the queue, with a live table."""
-    found, finished = [], False
-    for event in shown(workspace, submit(workspace, job, "command line")):
-        if isinstance(event, Verified):
-            found.append(event)
-        finished |= isinstance(event, Cost) and event.finished
-    if not finished:
-        raise stopped(workspace)
-    return found
 
 
 def _rows(workspace: Workspace, found: list[Verified]) -> list[Row]:
