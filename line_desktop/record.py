@@ -119,11 +119,11 @@ class Record:
         return (self._asked or self._wish()) is not None
 
     def see(self, event: JobEvent) -> None:
-        """Take in one event; the row follows once a second."""
+        """Take in one event; the row follows once a second, and at once where a run begins."""
         self._pace.see(event)
         self._meter.see(event)
         self._complete |= isinstance(event, Surveyed) if self._photos else isinstance(event, Cost) and event.finished
-        if self._clock() - self._written >= EVERY:
+        if isinstance(event, RunStarted) or self._clock() - self._written >= EVERY:
             self.write()
 
     def write(self) -> None:

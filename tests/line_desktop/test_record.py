@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from study_bench import Bench
 
 from line_desktop import paths, rates
 from line_desktop.errors import DiskFull, UserError
-from line_desktop.events import JobEvent, Stage
+from line_desktop.events import JobEvent, Planned, RunStarted, Stage
 from line_desktop.jobs import KINDS, Kind
+from line_desktop.methods.line import Settings
 from line_desktop.record import PAUSE, Wish, do
 from line_desktop.store.rows import JobRow
 from line_desktop.store.workspace import Workspace
@@ -101,6 +103,24 @@ def test_the_row_is_asked_as_well(workspace: Workspace) -> None:
     workspace.ask_job(job, "pause")
     list(run)
     assert workspace.job(job).state == "paused"
+
+
+def test_the_row_says_how_much_there_is_to_do_as_soon_as_a_run_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(tmp_path / "w", Settings())
+
+    def begun(workspace: Workspace, work: Play, stop: Any, tell: Any) -> Iterator[JobEvent]:
+        yield Planned({"relu": (0, 1)}, 4)
+        yield RunStarted(bench.run_id, "relu", (0, 1))
+
+    monkeypatch.setitem(KINDS, "play", Kind(Play, str, begun))  # type: ignore[arg-type]
+    with bench.workspace as workspace:
+        job = workspace.add_job("play", "t", {"end": ""})
+        run = do(workspace, job, lambda: None, lambda event: None)
+        next(run)
+        assert next(run) == RunStarted(bench.run_id, "relu", (0, 1))
+        row = workspace.job(job)
+        assert (row.total, row.text) == (2 * 5, "Naming 2 neurons of relu")
+        run.close()  # type: ignore[attr-defined]
 
 
 def test_a_job_that_nobody_listens_to_any_more_was_interrupted(workspace: Workspace) -> None:
