@@ -130,7 +130,8 @@ def absolute(work: Work) -> Work:
     changes: dict[str, Any] = {"checkpoint": _absolute(work.checkpoint), "probe": _absolute(work.probe)}
     if isinstance(work, LabelJob):
         changes |= {name: _absolute(path) for name in ("llm", "clip", "captioner") if (path := getattr(work, name)) is not None}
-        changes |= {"pictures": _absolute_pictures(work.pictures), "concepts": _found(work.concepts)}
+        changes |= {name: _absolute_pictures(getattr(work, name)) for name in ("pictures", "confirm_pictures")}
+        changes["concepts"] = _found(work.concepts)
     return msgspec.structs.replace(work, **changes)
 
 

@@ -38,12 +38,13 @@ def test_files_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "lora.safetensors").touch()
     (tmp_path / "demo").touch()
     monkeypatch.chdir(tmp_path)
-    job = LabelJob(Path("net.onnx"), {"a": "0"}, Path("photos"), Path("llm.gguf"), "sdxl:lora.safetensors,lora=lora.safetensors,steps=4")
+    source = "sdxl:lora.safetensors,lora=lora.safetensors,steps=4"
+    job = LabelJob(Path("net.onnx"), {"a": "0"}, Path("photos"), Path("llm.gguf"), source, confirm_pictures=source)
     found = absolute(job)
     assert isinstance(found, LabelJob)
     assert (found.checkpoint, found.probe, found.llm) == (tmp_path / "net.onnx", tmp_path / "photos", tmp_path / "llm.gguf")
     there = tmp_path / "lora.safetensors"
-    assert found.pictures == f"sdxl:{there},lora={there},steps=4"
+    assert found.pictures == found.confirm_pictures == f"sdxl:{there},lora={there},steps=4"
     for source in ("pictograms", "sdxl:demo", "photos:nowhere"):
         assert absolute(LabelJob(Path("n"), {}, PROBE, LLM, source)).pictures == source  # type: ignore[union-attr]
 
