@@ -31,7 +31,8 @@ class Question(NamedTuple):
     def models(self) -> tuple[Any, ...]:
         """What the memory depends on."""
         job = self.job
-        return (self.checkpoint.sha256, job.overrides, job.llm, job.pictures, job.clip, job.captioner, job.profile, self.folder)
+        pictures = job.pictures, job.confirm_pictures
+        return (self.checkpoint.sha256, job.overrides, job.llm, *pictures, job.clip, job.captioner, job.profile, self.folder)
 
 
 class Estimator(QObject):

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ui.theme import SPACE, Role, label, set_role
 
@@ -49,6 +49,30 @@ class Field(QWidget):
         if self.sentence.property("role") != role:
             set_role(self.sentence, role)
 
+    def in_words(self) -> str:
+        """What is said below while nothing stands against this choice; empty: nothing."""
+        return ""
+
     def problem(self) -> Problem | None:
         """What stands against this choice."""
         return None
+
+
+class FoldedField(Field):
+    """A quiet line of what is chosen, until the button beside it, `change`, is pressed."""
+
+    def __init__(self, title: str, spoken: str) -> None:
+        """`spoken`: what the button does, for whoever cannot see it."""
+        super().__init__(title)
+        self.line = label("", "quiet", wrap=True)
+        self.line.setContentsMargins(0, 7, 0, 0)
+        self.change = QToolButton()
+        self.change.setText(self.tr("Change"))
+        self.change.setCheckable(True)
+        self.change.setAccessibleName(spoken)
+        self.change.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.change.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        row = QHBoxLayout()
+        row.addWidget(self.line, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(row)

@@ -56,9 +56,18 @@ class MethodField(Field):
         found: MethodName = self.box.currentData()
         return found
 
+    @property
+    def preset(self) -> Preset:
+        """What is chosen; a method that has none does not mind."""
+        return PRESETS[self.preset_box.currentIndex()]
+
+    def in_words(self) -> str:
+        """What the method does."""
+        return methods.sentence(self.method)
+
     def values(self) -> dict[str, Any]:
         """The fields of LabelJob that are chosen here."""
-        settings = {"preset": PRESETS[self.preset_box.currentIndex()], "steps": self.steps.value(), "formula_length": self.length.value()}
+        settings = {"preset": self.preset, "steps": self.steps.value(), "formula_length": self.length.value()}
         asked = {name: value for name, value in settings.items() if name in methods.ASKS[self.method]}
         return {"method": self.method, "seed": self.seed.value(), **asked}
 

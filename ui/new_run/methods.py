@@ -3,18 +3,26 @@
 from typing import Final
 
 from line_desktop.methods.asking import MethodName
+from line_desktop.methods.line import Preset
 from ui.new_run.words import tr
 
 METHODS: Final[tuple[MethodName, ...]] = ("line", "sieve", "clip-dissect", "invert", "describe-and-dissect", "facets")
 ASKS: Final[dict[MethodName, frozenset[str]]] = {
-    "line": frozenset({"llm", "pictures", "preset", "steps"}),
-    "facets": frozenset({"llm", "clip", "pictures", "preset", "steps"}),
+    "line": frozenset({"llm", "pictures", "preset", "steps", "patience", "confirm_pictures"}),
+    "facets": frozenset({"llm", "clip", "pictures", "preset", "steps", "patience", "confirm_pictures"}),
     "sieve": frozenset({"clip", "concepts", "pictures"}),
     "clip-dissect": frozenset({"clip", "concepts"}),
     "invert": frozenset({"formula_length"}),
-    "describe-and-dissect": frozenset({"captioner", "llm", "pictures"}),
+    "describe-and-dissect": frozenset({"captioner", "llm", "pictures", "crops"}),
 }
 """Fields of LabelJob that a method reads, besides those that all read."""
+OURS: Final = frozenset({"patience", "confirm_pictures"})
+"""Of these, what only the preset with our improvements reads."""
+
+
+def asks(method: MethodName, preset: Preset) -> frozenset[str]:
+    """The fields that a method reads with this preset, besides those that all read."""
+    return ASKS[method] - OURS if preset == "paper" else ASKS[method]
 
 
 def title(method: MethodName) -> str:

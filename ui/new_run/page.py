@@ -14,6 +14,7 @@ from line_desktop.estimate import Estimate
 from line_desktop.job import SurveyJob
 from line_desktop.jobs import submit
 from line_desktop.label_job import LabelJob
+from line_desktop.methods.asking import MethodName
 from line_desktop.store.rows import Json
 from line_desktop.target import Overrides
 from models.errors import ModelError
@@ -21,7 +22,9 @@ from models.types import Checkpoint
 from ui.actions import Menus, action
 from ui.crash_dialog import show_error
 from ui.jobs.runner import JobRunner
-from ui.new_run import methods, words
+from ui.new_run import methods
+from ui.new_run.advanced import AdvancedField, CropsField, PatienceField
+from ui.new_run.asked import SELDOM, AskedField, confirming_field, model_fields, picture_field
 from ui.new_run.checkpoint_field import CheckpointField
 from ui.new_run.classes_field import ClassesField
 from ui.new_run.concepts_field import ConceptsField
@@ -33,7 +36,6 @@ from ui.new_run.method_field import MethodField
 from ui.new_run.model_field import ModelField
 from ui.new_run.neurons_field import NeuronsField
 from ui.new_run.photos_field import PhotosField
-from ui.new_run.picture_field import PictureField
 from ui.new_run.preprocess_field import PreprocessField
 from ui.new_run.summary import Summary
 from ui.new_run.workspace_field import WorkspaceField
@@ -42,7 +44,7 @@ from ui.theme import SPACE, label
 
 WIDTH: Final = 820
 GAP: Final = 3 * SPACE
-UNASKED: Final = ("profile", "memory", "withheld", "confirm_pictures", "patience", "crops", "ray")
+UNASKED: Final = ("profile", "memory", "withheld", "ray")
 """Fields of LabelJob that the page does not ask for: an earlier job's by the same method."""
 
 
@@ -59,9 +61,11 @@ class NewRunPage(QWidget):
         self._estimate: Estimate | None = None
         self.checkpoint, self.preprocess, self.layers, self.neurons = CheckpointField(), PreprocessField(), LayerTree(), NeuronsField()
         self.classes, self.photos, self.method, self.workspace = ClassesField(), PhotosField(), MethodField(), WorkspaceField()
-        self.language, self.captioner, self.clip, self.concepts, self.pictures = *_models(), ConceptsField(), PictureField()
-        self._asked: dict[str, ModelField | ConceptsField | PictureField] = {
+        self.language, self.captioner, self.clip, self.concepts, self.pictures = *model_fields(), ConceptsField(), picture_field()
+        self.advanced, self.patience, self.confirming, self.crops = AdvancedField(), PatienceField(), confirming_field(), CropsField()
+        self._asked: dict[str, AskedField] = {
             "llm": self.language, "captioner": self.captioner, "clip": self.clip, "concepts": self.concepts, "pictures": self.pictures,
+            "patience": self.patience, "confirm_pictures": self.confirming, "crops": self.crops,
         }  # fmt: skip
         self.summary = Summary()
         self.estimator = Estimator(self)
@@ -71,14 +75,29 @@ class NewRunPage(QWidget):
         self._show_rest(False)
 
     def _fields(self) -> list[Field]:
+        often = [field for name, field in self._asked.items() if name not in SELDOM]
         return [
-            self.preprocess, self.classes, self.layers, self.neurons, self.photos, self.method, *self._asked.values(), self.workspace,
+            self.preprocess, self.classes, self.layers, self.neurons, self.photos, self.method, *often,
+            self.advanced, *self._seldom(), self.workspace,
         ]  # fmt: skip
+
+    def _seldom(self) -> list[Field]:
+        return [self._asked[name] for name in SELDOM]
+
+    def _asks(self) -> frozenset[str]:
+        """What the method reads as it is chosen; with machines over Ray, as an earlier job has them, one source draws everything."""
+        asks, before = methods.asks(self.method.method, self.method.preset), self._kept_from(self.method.method)
+        return asks - {"confirm_pictures"} if before is not None and before.ray else asks
+
+    def _kept_from(self, method: MethodName) -> LabelJob | None:
+        """The earlier job whose word counts where the page does not ask."""
+        return self._before if self._before is not None and self._before.method == method else None
 
     def _choices(self) -> list[Field]:
         """The fields that stand for this checkpoint and this method."""
-        asks = methods.ASKS[self.method.method]
-        passed = [self._asked[name] for name in self._asked if name not in asks] + [self.classes] * (not self.classes.applies)
+        asks = self._asks()
+        passed: list[Field] = [self._asked[name] for name in self._asked if name not in asks]
+        passed += [self.classes] * (not self.classes.applies) + [self.advanced] * asks.isdisjoint(SELDOM)
         return [field for field in self._fields() if field not in passed]
 
     def _arrange(self) -> None:
@@ -130,6 +149,7 @@ class NewRunPage(QWidget):
         for field in self._fields():
             field.changed.connect(self.refresh)
         self.method.changed.connect(self._show_choices)
+        self.advanced.change.toggled.connect(self._show_choices)
         self.summary.label_asked.connect(self.label)
         self.summary.survey_asked.connect(self.survey)
         self.summary.anyway_changed.connect(self.refresh)
@@ -231,13 +251,14 @@ class NewRunPage(QWidget):
     def _show_choices(self) -> None:
         """What the method does not ask for is put away."""
         wanted = self._choices() if self.checkpoint.found is not None else []
+        folded = self._seldom() if not self.advanced.change.isChecked() else []
         for field in self._fields():
-            field.setVisible(field in wanted)
+            field.setVisible(field in wanted and field not in folded)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The list of models, and the free memory, may have changed."""
         super().showEvent(event)
-        for field in (self.photos, self.language, self.captioner, self.clip, self.pictures):
+        for field in (self.photos, self.language, self.captioner, self.clip, self.pictures, self.confirming):
             field.refresh()
         self.estimator.forget()
         self.refresh()
@@ -249,15 +270,18 @@ class NewRunPage(QWidget):
         path, probe = self.checkpoint.row.path(), self.photos.row.path()
         assert path is not None
         assert probe is not None
-        asked: dict[str, Any] = {name: self._asked[name].value() for name in methods.ASKS[self.method.method] & self._asked.keys()}
         made = LabelJob(
             path, self.neurons.texts(self.layers.chosen()), probe, overrides=self._overrides(), try_anyway=self.summary.anyway.isChecked(),
             gate=not self.summary.all_the_same.isChecked(),
-            **self.method.values(), **asked,
+            **self.method.values(), **self._values(),
         )  # fmt: skip
-        before = self._before
-        kept = UNASKED if before is not None and before.method == made.method else ()
-        return replace(made, **{name: getattr(before, name) for name in kept})
+        before = self._kept_from(made.method)
+        return replace(made, **{name: getattr(before, name) for name in UNASKED}) if before is not None else made
+
+    def _values(self) -> dict[str, Any]:
+        """The fields of LabelJob that are chosen here and that the method reads."""
+        asks = self._asks()
+        return {name: field.value() for name, field in self._asked.items() if name in asks}
 
     def survey_job(self) -> SurveyJob:
         """Only the survey; call it only where `survey_problem` is None."""
@@ -287,13 +311,14 @@ class NewRunPage(QWidget):
     def refresh(self) -> None:
         """Say what is wrong where it is wrong, and ask for the estimate."""
         self.preprocess.refresh()
+        self.advanced.show_values(self._values())
         for field in self._choices():
-            self._say(field, field.problem(), methods.sentence(self.method.method) if field is self.method else "")
+            self._say(field, field.problem())
         if self.layers.chosen():
             self._say(self.neurons, self.neurons.problem_in(self.layers.chosen()))
-        self._say(self.layers, self.layers.problem(), self.layers.in_words())
-        self._say(self.classes, self.classes.problem(), self.classes.in_words())
-        self._say(self.photos, self.photos.problem_for_labels(self._why_classes()), self.photos.in_words())
+        self._say(self.photos, self.photos.problem_for_labels(self._why_classes()))
+        if any(field in self._choices() and field.problem() for field in self._seldom()):
+            self.advanced.change.setChecked(True)
         problem = self.problem()
         self.summary.say_problem(problem.text if problem is not None else "", problem is not None and not problem.missing)
         self.summary.label_button.setEnabled(problem is None)
@@ -312,16 +337,16 @@ class NewRunPage(QWidget):
         self.summary.wait()
         self.estimator.ask(Question(self.label_job(), found, photos, folder))
 
-    def _say(self, field: Field, problem: Problem | None, else_: str = "") -> None:
+    def _say(self, field: Field, problem: Problem | None) -> None:
         if problem is None:
-            field.say(else_)
+            field.say(field.in_words())
         else:
             field.say(problem.text, "quiet" if problem.missing else "bad")
 
     @Slot(object)
     def _estimated(self, found: Estimate) -> None:
         self._estimate = found
-        self.summary.show_estimate(found)
+        self.summary.show_estimate(found, may_stop_early=bool(self._values().get("patience")))
 
     # Into the queue
 
@@ -350,16 +375,3 @@ class NewRunPage(QWidget):
             show_error(self, error)
             return
         self.submitted.emit(job_id)
-
-
-def _models() -> tuple[ModelField, ModelField, ModelField]:
-    """Language model, captioner and CLIP."""
-    tr = words.tr
-    llm = tr("Choose a language model, a GGUF file; the Models page lists some that work.")
-    captioner = tr("Choose the folder of a captioner, a model that describes pictures, as transformers saved it.")
-    clip = tr("Choose the folder of a CLIP, as transformers saved it.")
-    return (
-        ModelField(tr("Language model"), "language model", "language model", llm, tr("Language models (*.gguf)")),
-        ModelField(tr("Captioner"), "captioner", "captioner", captioner),
-        ModelField(tr("CLIP"), "CLIP", "CLIP", clip),
-    )

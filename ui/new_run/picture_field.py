@@ -1,4 +1,4 @@
-"""The picture source: pictograms, photos of a folder, or a picture model with its settings."""
+"""A picture source: pictograms, photos of a folder, or a picture model with its settings."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from models.embedded import NETWORK
-from ui.new_run import words
 from ui.new_run.field import Field, Problem
 from ui.new_run.model_field import models_here
 from ui.new_run.path_row import PathRow
@@ -25,10 +24,13 @@ USUAL: Final = -1  # of a setting that is the model's own affair
 class PictureField(Field):
     """`value` writes the choice as the command line does, "sdxl:PATH,steps=4"."""
 
-    def __init__(self) -> None:
-        super().__init__(words.tr("Pictures"))
+    def __init__(self, title: str, spoken: str, none: str = "", hint: str = "") -> None:
+        """`spoken`: the name of the choice; `none`: its first entry, of which `value` is empty; `hint`: what stands below."""
+        super().__init__(title)
+        self._none = none
+        self._hint = hint
         self.box = QComboBox()
-        self.box.setAccessibleName(self.tr("Picture source"))
+        self.box.setAccessibleName(spoken)
         self.folder = PathRow(self.tr("Labelled photos to take pictures from"), "photos", files=False, folders=True)
         self.model = PathRow(self.tr("Picture model"), "picture model", files=True, folders=True, hint=self.tr("SDXL, SD 1.5 or FLUX"))
         self.settings = ModelSettings()
@@ -43,9 +45,11 @@ class PictureField(Field):
 
     def refresh(self) -> None:
         """Read the list of models again, keeping the choice."""
-        kept = self.box.currentData() or PICTOGRAMS
+        kept = self.box.currentData()
         self.box.blockSignals(True)
         self.box.clear()
+        if self._none:
+            self.box.addItem(self._none, "")
         self.box.addItem(self.tr("Pictograms – drawn at once, colours and textures of simple things"), PICTOGRAMS)
         self.box.addItem(self.tr("Photos of a labelled folder – only its classes can be shown"), PHOTOS)
         for entry in models_here("picture model"):
@@ -94,13 +98,16 @@ class PictureField(Field):
             self.box.setCurrentIndex(known if known >= 0 else self.box.findData(CHOSEN))
             self.settings.choose(dict(option.strip().split("=", 1) for option in options))
         else:
-            self.box.setCurrentIndex(0)
+            self.box.setCurrentIndex(max(0, self.box.findData(source)))
         self._show_parts()
 
     def choose_model(self, path: str) -> None:
         """Take a picture model of the list by its path, or pictograms where it is empty."""
         self.choose(f"{MODEL}{path}" if path else PICTOGRAMS)
         self.changed.emit()
+
+    def in_words(self) -> str:
+        return self._hint
 
     def problem(self) -> Problem | None:
         kind = str(self.box.currentData())

@@ -3,34 +3,26 @@
 from typing import Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QSpinBox, QToolButton, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSpinBox, QWidget
 
 from line_desktop.errors import UserError
 from line_desktop.target import LARGEST, Overrides, in_words
 from models.types import Checkpoint, Preprocess
 from ui.new_run import words
-from ui.new_run.field import Field, Problem
+from ui.new_run.field import FoldedField, Problem
 from ui.theme import SPACE, label
 
 OWN: Final = 0  # size: the checkpoint's
 
 
-class PreprocessField(Field):
+class PreprocessField(FoldedField):
     """Folded to one line until somebody wants to change it."""
 
     def __init__(self) -> None:
-        super().__init__(words.tr("Input"))
+        super().__init__(words.tr("Input"), words.tr("Change how photos are prepared"))
         self._found: Checkpoint | None = None
         self._given = Overrides()
-        self.line = label("", "quiet", wrap=True)
-        self.line.setContentsMargins(0, 7, 0, 0)
-        self.change = QToolButton()
-        self.change.setText(self.tr("Change"))
-        self.change.setCheckable(True)
-        self.change.setAccessibleName(self.tr("Change how photos are prepared"))
-        self.change.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.change.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.change.toggled.connect(self._unfold)
         self.form = QWidget()
         self.size_box = QSpinBox(minimum=OWN, maximum=LARGEST, suffix=self.tr(" pixels"))
@@ -38,10 +30,6 @@ class PreprocessField(Field):
         self.crop = QCheckBox(self.tr("Cut out the centre (else the whole photo is stretched)"))
         self.mean, self.std = QLineEdit(), QLineEdit()
         self._build()
-        row = QHBoxLayout()
-        row.addWidget(self.line, 1)
-        row.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(row)
         self.body.addWidget(self.form)
         self.form.hide()
 

@@ -93,12 +93,13 @@ class Summary(QWidget):
         """The numbers are those of an earlier choice until new ones come."""
         self.rows["time"].setText("…")
 
-    @Slot(object)
-    def show_estimate(self, found: Estimate) -> None:
-        """Work, time and disk."""
+    def show_estimate(self, found: Estimate, may_stop_early: bool = False) -> None:
+        """Work, time and disk; neurons that `may_stop_early` make it less."""
         self.rows["neurons"].setText(f"{found.neurons:,}")
-        self.rows["pictures"].setText(self.tr("up to {n}").format(n=f"{found.pictures:,}") if found.pictures else self.tr("none"))
-        self.rows["proposals"].setText(f"{found.proposals:,}" if found.proposals else self.tr("none"))
+        at_most = self.tr("up to {n}")
+        self.rows["pictures"].setText(at_most.format(n=f"{found.pictures:,}") if found.pictures else self.tr("none"))
+        proposals = at_most if may_stop_early else "{n}"
+        self.rows["proposals"].setText(proposals.format(n=f"{found.proposals:,}") if found.proposals else self.tr("none"))
         self.rows["photos"].setText(self.tr("{n} photos").format(n=f"{found.photos:,}") if found.photos else self.tr("done before"))
         self.rows["time"].setText(about(found.seconds) if found.seconds is not None else self.tr("not measured yet"))
         if found.disk is None:
@@ -107,7 +108,8 @@ class Summary(QWidget):
             told = self.tr("{needed} of {free} free")
             self.rows["disk"].setText(told.format(needed=size_in_words(found.disk), free=size_in_words(found.disk_free)))
         set_role(self.rows["disk"], "warn" if found.disk is not None and found.disk > found.disk_free else "body")
-        self._say(self.basis, found.basis)
+        earlier = self.tr("{basis} Neurons that stop early take less.").format(basis=found.basis)
+        self._say(self.basis, earlier if may_stop_early and found.seconds is not None else found.basis)
 
     @Slot(object)
     def show_memory(self, found: Memory) -> None:

@@ -72,13 +72,22 @@ def test_layers_take_the_colours_of_the_theme(application: QApplication, checkpo
     "source", ["pictograms", "sdxl:demo", "sdxl:demo,steps=4,size=512,guidance=2.5", "photos:/a/b", "sdxl:/a/m,lora=/a/l"]
 )
 def test_picture_sources_are_written_as_they_were_read(source: str) -> None:
-    field = PictureField()
+    field = PictureField("Pictures", "Picture source")
     field.choose(source)
     assert field.value() == source
 
 
+def test_a_choice_of_none_stays_when_the_list_is_read_again() -> None:
+    field = PictureField("Confirm pictures", "Confirming source", "The same source")
+    assert (field.value(), field.problem(), field.box.currentText()) == ("", None, "The same source")
+    for source in ("pictograms", "sdxl:demo", ""):
+        field.choose(source)
+        field.refresh()
+        assert field.value() == source
+
+
 def test_a_picture_source_that_is_not_there(tmp_path: Path) -> None:
-    field = PictureField()
+    field = PictureField("Pictures", "Picture source")
     field.box.setCurrentIndex(field.box.findData("photos:"))
     problem = field.problem()
     assert problem is not None

@@ -21,6 +21,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.survey import probe_rows, statistics
 from line_desktop.target import Overrides
 from models.types import Checkpoint
+from ui.new_run.advanced import CropsField, PatienceField
 from ui.new_run.page import NewRunPage
 from ui.session import Session
 
@@ -182,7 +183,7 @@ def test_neurons_of_the_gallery_begin_with_what_their_last_run_was_told(
         file = Path(checkpoint.path)
         told = LabelJob(
             file, {"head": "all"}, photos, demo_llm, "sdxl:demo,steps=4", method="describe-and-dissect", captioner=tmp_path, seed=9,
-            profile="compact", crops=True, overrides=given,
+            profile="compact", crops=True, overrides=given, withheld=("dog",),
         )  # fmt: skip
         submit(writer, told)
     session.open(tmp_path / "study")
@@ -220,6 +221,80 @@ def test_each_method_asks_for_what_it_reads_and_for_nothing_else(ready: NewRunPa
     assert ready.problem() is None
     told, plain = ready.label_job(), LabelJob(Path(), {}, Path(), method=method)
     assert {name for name in fields if getattr(told, name) != getattr(plain, name)} == asked - {"concepts"}
+    assert not any(ready.findChildren(kind)[0].isVisible() for kind in (PatienceField, CropsField))
+
+
+def test_early_stop_and_confirming_go_into_the_job_and_the_estimate(ready: NewRunPage, session: Session, until: Until) -> None:
+    shown = ready.summary
+    assert ready.advanced.line.text() == "No early stop. The finalists are drawn again by the same source."
+    until(lambda: shown.rows["proposals"].text() == "88" and shown.rows["memory"].text() != "–", 120)
+    before = ready.estimator._weighed
+    assert not ready.patience.isVisible()
+    ready.advanced.change.click()
+    assert ready.patience.isVisible()
+    assert ready.confirming.isVisible()
+    assert not ready.crops.isVisible()
+    QTest.keyClick(ready.patience.box, Qt.Key.Key_Up)
+    assert ready.patience.box.text() == "after 1 step without a new finalist"
+    QTest.keyClick(ready.patience.box, Qt.Key.Key_Up)
+    assert ready.patience.box.text() == "after 2 steps without a new finalist"
+    ready.confirming.box.setCurrentText("Demo picture model – small pictures of 64 pixels")
+    ready.confirming.settings.steps.setValue(4)
+    assert ready.advanced.line.text().endswith("without a new finalist. The finalists are drawn again by another source.")
+    until(lambda: "pictograms and sdxl:demo,steps=4" in shown.basis.text() and shown.rows["proposals"].text() == "up to 88")
+    until(lambda: ready.estimator._weighed != before, 120)
+    shown.label_button.click()
+    assert session.desk is not None
+    (job,) = session.desk.jobs()
+    work = work_of(job)
+    assert isinstance(work, LabelJob)
+    assert (work.patience, work.pictures, work.confirm_pictures) == (2, "pictograms", "sdxl:demo,steps=4")
+
+
+def test_the_preset_of_the_paper_knows_neither(ready: NewRunPage) -> None:
+    ready.advanced.change.click()
+    ready.patience.box.setValue(3)
+    ready.confirming.choose("pictograms")
+    ready.method.preset_box.setCurrentIndex(1)
+    assert not any(one.isVisible() for one in (ready.advanced, ready.patience, ready.confirming))
+    assert (ready.label_job().patience, ready.label_job().confirm_pictures) == (0, "")
+    ready.method.preset_box.setCurrentIndex(0)
+    assert (ready.label_job().patience, ready.label_job().confirm_pictures) == (3, "pictograms")
+    assert ready.patience.isVisible()
+
+
+def test_crops_are_asked_for_where_photos_are_described(ready: NewRunPage, tmp_path: Path) -> None:
+    ready.method.choose_method("describe-and-dissect")
+    ready.captioner.choose(tmp_path)
+    assert ready.advanced.line.text() == "Photos are described whole."
+    ready.advanced.change.click()
+    assert not ready.patience.isVisible()
+    ready.crops.box.click()
+    assert ready.label_job().crops
+    assert ready.advanced.line.text() == "Photos are described whole and by crops."
+    ready.method.choose_method("invert")
+    assert not ready.advanced.isVisible()
+    assert not ready.label_job().crops
+
+
+def test_a_confirming_source_that_is_not_there_cannot_be_folded_away(ready: NewRunPage, tmp_path: Path) -> None:
+    ready.confirming.choose(f"photos:{tmp_path / 'gone'}")
+    ready.refresh()
+    assert ready.confirming.isVisible()
+    assert "There is no" in ready.confirming.sentence.text()
+    assert "There is no" in ready.summary.sentence.text()
+    assert not ready.summary.label_button.isEnabled()
+    assert ready.summary.survey_button.isEnabled()
+
+
+def test_with_machines_over_ray_one_source_draws_everything(ready: NewRunPage, file: Path, photos: Path) -> None:
+    """An earlier job's machines stay, and with them no other source is offered."""
+    ready.confirming.choose("sdxl:demo")
+    ready._before = LabelJob(file, {}, photos, ray="host:1")
+    ready.refresh()
+    assert ready.label_job() == replace(ready.label_job(), ray="host:1", confirm_pictures="")
+    ready.method.choose_method("facets")
+    assert ready.label_job() == replace(ready.label_job(), ray="", confirm_pictures="sdxl:demo")
 
 
 def test_what_a_method_lacks_is_said_beside_the_button(ready: NewRunPage, photos: Path, tmp_path: Path, until: Until) -> None:
