@@ -11,11 +11,10 @@ from PySide6.QtWidgets import QDialog, QDockWidget, QFileDialog, QHBoxLayout, QM
 from line_desktop import paths
 from line_desktop.demo import DemoJob
 from line_desktop.errors import UserError
-from line_desktop.jobs import Work, submit
-from line_desktop.store.evidence import ALL
-from line_desktop.verify import VerifyJob
+from line_desktop.jobs import submit
 from models.errors import ModelError
 from ui.actions import Menus, fill, give_shortcuts
+from ui.checks import Checks
 from ui.closing import ask_about_work
 from ui.crash_dialog import show_error
 from ui.dock_title import DockTitle
@@ -34,7 +33,6 @@ from ui.settings import Settings
 from ui.start_page import StartPage
 from ui.status_bar import StatusBar
 from ui.theme import SPACE, Theme
-from ui.verifying import one_source
 
 FIRST_SIZE: Final = QSize(1320, 860)
 RAIL: Final = 80
@@ -67,6 +65,7 @@ class MainWindow(QMainWindow):
         self.neuron = NeuronPage(self.session, self.thumbs)
         self.new_run = NewRunPage(self.session, self.runner)
         self.jobs = JobPanel(self.session, self.runner, self.thumbs)
+        self.checks = Checks(self.session, self)
         self.reports = ReportActions(self.session, self.gallery, self)
         self.own = OwnActions(self, theme)
         self._places: dict[QWidget, Place] = {}
@@ -136,9 +135,12 @@ class MainWindow(QMainWindow):
         self.gallery.label_asked.connect(self.label_neurons)
         self.neuron.neuron_opened.connect(self.show_neuron)
         self.neuron.back.connect(self.show_gallery)
-        self.gallery.verify_asked.connect(self.verify_labels)
-        self.neuron.verify_asked.connect(self.verify_labels)
-        self.neuron.verify_all_asked.connect(self.verify_all_labels)
+        self.neuron.verify_all_asked.connect(self.checks.verify_all)
+        for page in (self.gallery, self.neuron):
+            page.verify_asked.connect(self.checks.verify)
+            page.cause_asked.connect(self.checks.check_causes)
+            page.ablate_asked.connect(self.checks.ablate)
+        self.checks.queued.connect(self._queued)
         self.new_run.submitted.connect(self._submitted)
         pages = [place.menus for place in self._places.values()]
         self._everywhere = [self.own.menu_actions(), self.jobs.menu_actions()]
@@ -250,35 +252,17 @@ class MainWindow(QMainWindow):
         """Open the demo's workspace and name neurons of the embedded network in it."""
         if not self.open_workspace(paths.demo_workspace(), create=True):
             return
-        job_id = self._submit(DemoJob())
-        if job_id is not None:
-            self._submitted(job_id)
-
-    def _submit(self, work: Work) -> int | None:
-        """Put work into the queue; says in a sentence what stands against it."""
         try:
-            return submit(self.session.desk, work)
+            job_id = submit(self.session.desk, DemoJob())
         except (UserError, ModelError) as error:
             show_error(self, error)
-            return None
+        else:
+            self._submitted(job_id)
 
-    @Slot(list)
-    def verify_labels(self, ids: list[int]) -> None:
-        """Queue the verification of the labels of neurons."""
-        if ids and self.session.desk is not None:
-            self._verify(VerifyJob(tuple(ids)))
-
-    @Slot(list)
-    def verify_all_labels(self, ids: list[int]) -> None:
-        """The same for the label of each method, all with pictures of one source."""
-        pictures = one_source(self.session.desk, self) if ids and self.session.desk is not None else None
-        if pictures is not None:
-            self._verify(VerifyJob(tuple(ids), pictures, method=ALL))
-
-    def _verify(self, work: VerifyJob) -> None:
-        if self._submit(work) is not None:
-            self.runner.go_on()
-            self.dock.show()
+    @Slot()
+    def _queued(self) -> None:
+        self.runner.go_on()
+        self.dock.show()
 
     @Slot(list)
     def label_neurons(self, ids: list[int]) -> None:
@@ -297,8 +281,7 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _submitted(self, job_id: int) -> None:
-        self.runner.go_on()
-        self.dock.show()
+        self._queued()
         self.show_gallery()
 
     @Slot()

@@ -145,7 +145,7 @@ class OwnActions(QObject):
         on, desk = self._window, self._window.session.desk
         if desk is not None:
             dialog = ComparisonDialog(desk, on.gallery.selection.ids(), on.gallery.model.ids(), on)
-            dialog.verify_asked.connect(on.verify_all_labels)
+            dialog.verify_asked.connect(on.checks.verify_all)
             self._show(dialog)
 
     @Slot()

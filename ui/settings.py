@@ -12,7 +12,8 @@ from ui.theme import Mode
 
 RECENT: Final = 12  # workspaces
 Purpose = Literal[
-    "checkpoint", "photos", "language model", "picture model", "workspace", "CLIP", "captioner", "class names", "concepts", "table"
+    "checkpoint", "photos", "language model", "picture model", "workspace", "CLIP", "captioner", "class names", "concepts", "table",
+    "image editor",
 ]  # fmt: skip
 
 

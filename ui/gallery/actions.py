@@ -27,6 +27,15 @@ class Actions:
         self.verify = self._make(
             tr("Verif&y labels"), "Ctrl+E", tr("Draw fresh pictures of the labels selected, or the current one, and judge them"), "check"
         )
+        self.cause = self._make(
+            tr("C&heck the cause"),
+            "Ctrl+H",
+            tr("Take the concept of each label out of pictures: does the neuron fire without it?"),
+            "cause",
+        )
+        self.ablate = self._make(
+            tr("A&blate"), "Ctrl+B", tr("Set the neurons selected, or the current one, to zero: what does the network lose?"), "ablate"
+        )
         self.toggle = self._make(
             tr("Selec&t or deselect"), "Space", tr("Add the current neuron to the selection, or take it out"), "check", cards
         )

@@ -33,6 +33,8 @@ class GalleryPage(QWidget):
     neuron_opened = Signal(int)
     label_asked = Signal(list)  # ids
     verify_asked = Signal(list)  # ids
+    cause_asked = Signal(list)  # ids
+    ablate_asked = Signal(list)  # ids
 
     def __init__(self, session: Session, thumbs: Thumbs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +49,7 @@ class GalleryPage(QWidget):
         self.bar, self.chips, self.panel = TopBar(self), ChipRow(self), FilterPanel(self)
         self.empty, self.compare = Empty(self), Compare(thumbs, self)
         self.on = Actions(self, self.grid)
-        self.selected = SelectionBar([self.on.compare, self.on.label, self.on.verify, self.on.clear_selection], self)
+        self.selected = SelectionBar([*self._of_several(), self.on.clear_selection], self)
         self._repaint = QTimer(self, singleShot=True, interval=REPAINT_MS)
         self._arrange()
         self._connect()
@@ -64,6 +66,11 @@ class GalleryPage(QWidget):
         """The selected neurons, or the current one where none is selected."""
         current = self.grid.current_id()
         return self.selection.ids() or ([] if current is None else [current])
+
+    def _of_several(self) -> list[QAction]:
+        """What can be done with the selected neurons."""
+        on = self.on
+        return [on.compare, on.label, on.verify, on.cause, on.ablate]
 
     # Layout and wiring
 
@@ -137,7 +144,7 @@ class GalleryPage(QWidget):
         for action, slot in (
             (on.search, self._focus_search), (on.clear_filters, self._clear_filters), (on.save_filters, self.bar.ask_name),
             (on.open, self._open_current), (on.similar, self._find_similar), (on.compare, self._compare), (on.label, self._label),
-            (on.verify, self._verify),
+            (on.verify, self._verify), (on.cause, self._check_cause), (on.ablate, self._ablate),
             (on.toggle, self._toggle_current), (on.select_all, self._select_all), (on.clear_selection, self.selection.clear),
             (on.larger, self._larger), (on.smaller, self._smaller), (on.copy, self._copy_label),
         ):  # fmt: skip
@@ -254,8 +261,8 @@ class GalleryPage(QWidget):
         for action in (on.open, on.similar, on.toggle, on.copy):
             action.setEnabled(current)
         on.compare.setEnabled(LEAST <= chosen <= MOST)
-        on.label.setEnabled(bool(chosen) or current)
-        on.verify.setEnabled(bool(chosen) or current)
+        for action in (on.label, on.verify, on.cause, on.ablate):
+            action.setEnabled(bool(chosen) or current)
         on.clear_selection.setEnabled(bool(chosen))
         on.select_all.setEnabled(self.model.rowCount() > 0)
         on.clear_filters.setEnabled(self.listing.filtered)
@@ -268,7 +275,7 @@ class GalleryPage(QWidget):
         on = self.on
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for group in ([on.open, on.similar, on.copy], [on.toggle, on.select_all, on.clear_selection], [on.compare, on.label, on.verify]):
+        for group in ([on.open, on.similar, on.copy], [on.toggle, on.select_all, on.clear_selection], self._of_several()):
             menu.addActions(group)
             menu.addSeparator()
         menu.popup(self.grid.viewport().mapToGlobal(point))
@@ -327,6 +334,12 @@ class GalleryPage(QWidget):
 
     def _verify(self) -> None:
         self.verify_asked.emit(self.selected_ids())
+
+    def _check_cause(self) -> None:
+        self.cause_asked.emit(self.selected_ids())
+
+    def _ablate(self) -> None:
+        self.ablate_asked.emit(self.selected_ids())
 
     def _copy_label(self) -> None:
         card = self.model.card(self.grid.currentIndex().row())

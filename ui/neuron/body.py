@@ -17,7 +17,7 @@ from ui.neuron.names import Names
 from ui.neuron.overlay import PhotoMap
 from ui.neuron.picture_grid import PictureGrid
 from ui.neuron.provenance import Provenance
-from ui.neuron.section import Section, columns
+from ui.neuron.section import Section, beside, columns
 from ui.neuron.story import Prompt, Story
 from ui.theme import SPACE
 
@@ -56,7 +56,9 @@ class Body(QWidget):
         self._top_section = Section(self.tr("Top photos"), self._top, aside=self.map_bar)
         self._human_section = Section(self.tr("Your words"), self.human)
         self._picture_section = Section(self.tr("Pictures of the label"), self._pictures)
-        self._intervention_section = Section(self.tr("Cause and effect"), self._interventions)
+        self.cause, self.ablate = QPushButton(self.tr("Check the cause")), QPushButton(self.tr("Ablate"))
+        self.ablate.setAccessibleName(self.tr("Ablate this neuron"))
+        self._intervention_section = Section(self.tr("Cause and effect"), self._interventions, aside=beside(self.cause, self.ablate))
         self._board_section = Section(self.tr("Scoreboard"), self._board)
         self._curve_section = Section(self.tr("Best so far"), self._curve)
         self._histogram_section = Section(self.tr("Activations"), self._histogram)
@@ -88,8 +90,7 @@ class Body(QWidget):
         self._show_activity(view)
         self._pictures.set_pictures(view.pictures)
         self._picture_section.setVisible(bool(view.pictures))
-        self._interventions.show_view(view)
-        self._intervention_section.setVisible(bool(view.caused or view.ablation))
+        self._show_interventions(view)
         self._board.set_board(view.board, view.card.label)
         self._board_section.setVisible(bool(view.board))
         confirmed = bool(view.story) and view.story[-1].status == "confirmed"
@@ -103,6 +104,16 @@ class Body(QWidget):
         self._story_section.say(reason)
         self._story_section.setVisible(bool(view.story or reason))
         self._provenance.set_provenance(view.provenance)
+
+    def _show_interventions(self, view: NeuronView) -> None:
+        tried = bool(view.caused or view.ablation)
+        self._interventions.show_view(view)
+        self._interventions.setVisible(tried)
+        loses = self.tr("What the neuron loses when its concept is taken out of pictures, and what the network loses without the neuron.")
+        self._intervention_section.say("" if tried else self.tr("Not tried yet. {what}").format(what=loses))
+        self.cause.setEnabled(view.card.label is not None)
+        self.ablate.setEnabled(view.activity is not None)
+        self._intervention_section.setVisible(tried or self.cause.isEnabled() or self.ablate.isEnabled())
 
     def set_maps(self, maps: dict[str, PhotoMap]) -> None:
         """Lay maps over all photos and pictures."""

@@ -35,6 +35,8 @@ class NeuronPage(QWidget):
     neuron_opened = Signal(int)
     verify_asked = Signal(list)  # ids
     verify_all_asked = Signal(list)  # ids whose labels by every method are meant
+    cause_asked = Signal(list)  # ids
+    ablate_asked = Signal(list)  # ids
 
     def __init__(self, session: Session, thumbs: Thumbs) -> None:
         super().__init__()
@@ -89,6 +91,10 @@ class NeuronPage(QWidget):
         self._verifying_all = action(
             self, tr("Verify the labels of &all methods"), "Ctrl+Alt+V", tr("Judge what each method calls the neuron."), self._verify_all
         )
+        self._checking = action(
+            self, tr("&Check the cause"), "Ctrl+H", tr("Does the neuron fire without what its label names?"), self._check_cause
+        )
+        self._ablating = action(self, tr("A&blate"), "Ctrl+B", tr("What does the network lose without the neuron?"), self._ablate)
         self._actions = {
             tr("Neuron"): [
                 action(self, tr("&Back to the gallery"), "Esc", tr("Go back to all neurons."), self._go_back),
@@ -96,6 +102,8 @@ class NeuronPage(QWidget):
                 action(self, tr("&Next neuron"), "Ctrl+PgDown", tr("The neuron after this one in the gallery."), self._go_next),
                 self._verifying,
                 self._verifying_all,
+                self._checking,
+                self._ablating,
                 action(self, tr("Show &where it fires"), "Ctrl+M", tr("Lay activation maps over the photos."), self._toggle_maps),
             ],
             tr("Edit"): [
@@ -113,6 +121,8 @@ class NeuronPage(QWidget):
         self._body.human.failed.connect(self._say)
         self._body.run_chosen.connect(self._choose_run)
         self._body.verify_all.clicked.connect(self._verify_all)
+        self._body.cause.clicked.connect(self._check_cause)
+        self._body.ablate.clicked.connect(self._ablate)
         self._body.map_bar.switched.connect(self._ask_for_maps)
         self._body.map_bar.opacity_changed.connect(self._lay_maps)
         self._session.closed.connect(self._forget)
@@ -149,7 +159,8 @@ class NeuronPage(QWidget):
         if self._session.desk is None or self._id is None:
             return
         (card,) = self._session.desk.cards([self._id])
-        self._verifying.setEnabled(card.label is not None)
+        for one in (self._verifying, self._checking):
+            one.setEnabled(card.label is not None)
         self._header.show_card(card, self._session.desk.evidence(self._id))
         self._header.show_place(self._place(), len(self._order))
         self._middle.show()
@@ -255,6 +266,16 @@ class NeuronPage(QWidget):
     def _verify_all(self) -> None:
         if self._id is not None:
             self.verify_all_asked.emit([self._id])
+
+    @Slot()
+    def _check_cause(self) -> None:
+        if self._id is not None:
+            self.cause_asked.emit([self._id])
+
+    @Slot()
+    def _ablate(self) -> None:
+        if self._id is not None:
+            self.ablate_asked.emit([self._id])
 
     @Slot()
     def _go_previous(self) -> None:

@@ -48,6 +48,17 @@ def clear(layout: QLayout) -> None:
             inner.deleteLater()
 
 
+def beside(*parts: QWidget) -> QWidget:
+    """Widgets in a row, to stand right of a heading."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACE)
+    for part in parts:
+        row.addWidget(part)
+    return made
+
+
 def columns(*parts: tuple[QWidget, int]) -> QHBoxLayout:
     """Widgets side by side with their shares of the width."""
     row = QHBoxLayout()
