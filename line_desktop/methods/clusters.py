@@ -1,5 +1,6 @@
 """Groups of photos that look alike: Ward's clustering of their embeddings, as many as the silhouette favours (SIEVE, section 3.3)."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -14,21 +15,28 @@ CLEAR: Final = 0.1  # silhouette; below it the photos are one cluster (METHOD se
 Places = npt.NDArray[np.int64]
 
 
-def clusters(vectors: npt.NDArray[np.floating]) -> list[Places]:
-    """The rows of each cluster, rising; the largest cluster first, of equal ones that with the first row. `vectors`: (photos, width)."""
+def clusters(vectors: npt.NDArray[np.floating], clear: float = CLEAR) -> list[Places]:
+    """The rows of each cluster, rising; the largest cluster first, of equal ones that with the first row.
+
+    `vectors`: (photos, width); `clear`: the silhouette below which they are one cluster.
+    """
     count = len(vectors)
     everything = [np.arange(count)] if count else []
     if count < 3:  # two clusters of one each have no silhouette
         return everything
     tree = scipy.cluster.hierarchy.linkage(np.asarray(vectors, np.float64), "ward")
     distances = scipy.spatial.distance.squareform(scipy.spatial.distance.pdist(np.asarray(vectors, np.float64)))
-    best, score = np.ones(count, np.int64), np.nextafter(CLEAR, 0)  # at CLEAR it is clear enough
+    best, score = np.ones(count, np.int64), np.nextafter(clear, -1)  # at `clear` it is clear enough
     for number in range(2, min(MOST, count - 1) + 1):
         numbers = scipy.cluster.hierarchy.fcluster(tree, number, "maxclust")
-        if len(np.unique(numbers)) == number and (clear := silhouette(distances, numbers)) > score:
-            best, score = numbers, clear
-    found = [np.flatnonzero(best == number) for number in np.unique(best)]
-    return sorted(found, key=lambda rows: (-len(rows), int(rows[0])))
+        if len(np.unique(numbers)) == number and (found := silhouette(distances, numbers)) > score:
+            best, score = numbers, found
+    return largest_first([np.flatnonzero(best == number) for number in np.unique(best)])
+
+
+def largest_first(groups: Iterable[Places]) -> list[Places]:
+    """Groups of rows by falling size, of equal ones that with the first row; the rows of each rising."""
+    return sorted(map(np.sort, groups), key=lambda rows: (-len(rows), int(rows[0])))
 
 
 def silhouette(distances: Numbers, numbers: Places) -> float:
