@@ -1,10 +1,10 @@
 """`line-desktop bench speed`: what each lever is worth on this machine, as ratios and counters of one run.
 
-The same hidden neurons of the embedded network are labelled in waves, one by one, and each alone with nothing in the bank; then the levers
-inside the engines are measured by themselves. Versions and machine go with the figures, so that two files can be compared.
+The same hidden neurons of the embedded network are labelled in waves, one by one, each alone with nothing in the bank, and as the authors'
+published code does it; then the levers inside the engines are measured by themselves. Versions and machine go with the figures, so that two
+files can be compared.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
@@ -14,17 +14,14 @@ import psutil
 from rich.table import Table
 
 from line_desktop import demo, prompts
-from line_desktop.engines import Engines
-from line_desktop.kits.kit import SurveyedLayer
-from line_desktop.kits.line import LineKit
 from line_desktop.known_world import Say, World
-from line_desktop.label_job import LabelJob
-from line_desktop.methods.asking import Labelled
+from line_desktop.methods.line import Preset
+from line_desktop.stopwatch import Spent
 from line_desktop.store.workspace import Workspace
-from line_desktop.study import WAVE, Study
-from line_desktop.survey import read_probe_set
+from line_desktop.study import WAVE
 from line_desktop.survey_bench import SurveyFigures, compare
 from line_desktop.versions import versions
+from line_desktop.ways import Way, hidden_job, judged, labelled, sum_of
 from models import embedded
 from models.embedded import GrammarFigures, LanguageLever, PromptFigures, VisionFigures, VisionLever
 from models.host import connect
@@ -35,27 +32,6 @@ from models.types import ProposalRequest
 REQUESTS = 16  # in the measurement of prompts
 SEEDS = 4  # of each: LINE asks a small model for four answers at once
 BOARD = 10  # concepts shown in each
-SUMS = ("neurons", "seconds", "pictures", "hits", "prompt_tokens", "evaluated_tokens", "generated_tokens")
-
-
-class Way(msgspec.Struct, frozen=True):
-    """The neurons labelled in one way. Seconds without the loading of the models."""
-
-    name: str
-    neurons: int
-    seconds: float
-    pictures: int  # drawn
-    hits: int  # concepts that were in the bank
-    prompt_tokens: int
-    evaluated_tokens: int
-    generated_tokens: int
-    labels: dict[int, str]  # by neuron
-    scores: dict[int, float]  # on pictures that no step had seen
-
-    @property
-    def score(self) -> float:
-        """The labels' mean."""
-        return float(np.mean(list(self.scores.values())))
 
 
 class Speed(msgspec.Struct, frozen=True):
@@ -66,24 +42,17 @@ class Speed(msgspec.Struct, frozen=True):
     load: float  # processes waiting for a core or running, the mean of the minute before
     steps: int
     wave: int  # neurons that move together, at most
-    ways: tuple[Way, ...]  # waves first
+    ways: tuple[Way, ...]  # as in WAYS
     prompts: PromptFigures
     grammar: GrammarFigures
     vision: VisionFigures
     survey: SurveyFigures
 
     def tables(self) -> Iterator[Table]:
-        """Labelling in each way, then the levers."""
+        """Labelling in each way, where its time goes, then the levers."""
         title = f"{self.ways[0].neurons} neurons, {self.steps} steps, {self.machine.cores} cores, load {self.load:.1f}"
-        table = Table(title=title)
-        for heading in ("", "s a neuron", "pictures a neuron", "from the bank", "prompt tokens evaluated", "mean score"):
-            table.add_column(heading, justify="right" if heading else "left")
-        for way in self.ways:
-            table.add_row(
-                way.name, f"{way.seconds / way.neurons:.1f}", f"{way.pictures / way.neurons:.1f}", str(way.hits),
-                f"{way.evaluated_tokens:,} of {way.prompt_tokens:,} ({way.evaluated_tokens / way.prompt_tokens:.1%})", f"{way.score:.3f}",
-            )  # fmt: skip
-        yield table
+        yield self._labelling(title)
+        yield self._profile()
         levers = Table(title="Levers")
         for heading in ("lever", "without", "with", "gain"):
             levers.add_column(heading, justify="left" if heading == "lever" else "right")
@@ -91,11 +60,43 @@ class Speed(msgspec.Struct, frozen=True):
             levers.add_row(name, f"{without:.3g} {unit}", f"{having:.3g} {unit}", f"{faster:.2f} times")
         yield levers
 
+    def _labelling(self, title: str) -> Table:
+        table = Table(title=title)
+        for heading in (
+            "", "preset", "s a neuron", "CPU s a neuron", "pictures a neuron", "from the bank", "prompt tokens evaluated",
+            "labels as in waves", "mean score", "mean AUC",
+        ):  # fmt: skip
+            table.add_column(heading, justify="right" if heading not in ("", "preset") else "left")
+        waves: dict[Preset, Way] = {}
+        for way in self.ways:
+            first = waves.setdefault(way.preset, way)
+            table.add_row(
+                way.name, way.preset, f"{way.spent.wall / way.neurons:.1f}", f"{way.spent.cpu / way.neurons:.1f}",
+                f"{way.pictures / way.neurons:.1f}", str(way.hits),
+                f"{way.evaluated_tokens:,} of {way.prompt_tokens:,} ({way.evaluated_tokens / way.prompt_tokens:.1%})",
+                f"{way.as_in(first)} of {len(way.labels)}", f"{way.score:.3f}", f"{way.auc:.3f}",
+            )  # fmt: skip
+        return table
+
+    def _profile(self) -> Table:
+        table = Table(title="Where the time goes: s a neuron, on the wall / of CPU")
+        table.add_column("")
+        for way in self.ways:
+            table.add_column(f"{way.name}, {way.preset}", justify="right")
+        for stage in dict.fromkeys(stage for way in self.ways for stage in way.stages):
+            taken = [way.stages.get(stage, Spent()) for way in self.ways]
+            cells = (f"{one.wall / way.neurons:.2f} / {one.cpu / way.neurons:.2f}" for one, way in zip(taken, self.ways, strict=True))
+            table.add_row(stage, *cells)
+        return table
+
     def _levers(self) -> Iterator[tuple[str, float, float, str, float]]:
         """Name, without, with, unit, how much better."""
-        waves, apart, alone = self.ways
+        waves, apart, alone, paper, authors = self.ways
         asked = self.prompts
-        yield "waves against one by one", apart.seconds, waves.seconds, "s", apart.seconds / waves.seconds
+        for name, one, other in (("the authors' way, or waves", authors, paper), ("one by one, or waves", apart, waves)):
+            yield name, one.spent.wall, other.spent.wall, "s", one.spent.wall / other.spent.wall
+            yield f"{name}, CPU", one.spent.cpu, other.spent.cpu, "s", one.spent.cpu / other.spent.cpu
+        yield "the authors' way, or waves: pictures", authors.pictures, paper.pictures, "pictures", authors.pictures / paper.pictures
         yield "shared bank, pictures", alone.pictures, waves.pictures, "pictures", alone.pictures / waves.pictures
         yield "prompts together", asked.one_by_one, asked.together, "s", asked.one_by_one / asked.together
         yield "prompt prefix kept", asked.nothing_kept, asked.one_by_one, "s", asked.nothing_kept / asked.one_by_one
@@ -115,13 +116,7 @@ def speed(world: World, neurons: int, seed: int, say: Say, steps: int = 10) -> S
         converted = workspace.target_folder(checkpoint.sha256)
     width = find_layer(checkpoint.layers, demo.HIDDEN).width
     chosen = sorted(map(int, np.random.default_rng(seed).permutation(width)[:neurons]))
-    hidden = msgspec.structs.replace(world.classes, layer=demo.HIDDEN)
-    job = msgspec.structs.replace(world.job(hidden, chosen, seed), steps=steps)
-    singly = [[one] for one in chosen]
-    ways = []
-    for name, studies in {"waves": [[chosen]], "one by one": [singly], "each alone": [[one] for one in singly]}.items():
-        say(f"{len(chosen)} neurons: {name}")
-        ways.append(sum_of(name, [labelled(world, job, waves) for waves in studies]))
+    ways = judged(world, hidden_job(world, chosen, seed, steps), list(labelled_each_way(world, chosen, seed, steps, say)))
     say("Prompts")
     asked = requests(world.classes.names, seed)
     language, child = connect(LanguageLever, "language-levers", embedded.demo_model_path())  # type: ignore[type-abstract]
@@ -135,45 +130,21 @@ def speed(world: World, neurons: int, seed: int, say: Say, steps: int = 10) -> S
     return Speed(versions(), this_machine(), load, steps, WAVE, tuple(ways), prompted, grammar, seen, survey)
 
 
-def labelled(world: World, job: LabelJob, waves: Sequence[Sequence[int]]) -> Way:
-    """Label waves of neurons one after the other, with an empty bank at first. What is loaded is loaded before the clock starts."""
-    photos = read_probe_set(job.probe)
-    with world.copy() as workspace, Engines() as engines:
-        target_id = workspace.targets()[0].id
-        checkpoint = workspace.target(target_id)
-        layer = find_layer(checkpoint.layers, demo.HIDDEN)
-        layer_id = workspace.layer_id(target_id, layer.name)
-        probe_id = workspace.find_probe_set(photos.digest)
-        assert probe_id is not None, "the world is surveyed"
-        survey = workspace.find_survey(layer_id, probe_id)
-        assert survey is not None, "the world is surveyed"
-        kit = LineKit(workspace, job, photos, engines)
-        target = engines.target(workspace.target_folder(checkpoint.sha256) / "model.onnx", checkpoint.preprocess, [layer])
-        device = target.device()
-        for _ in kit.open(target, {layer.name: layer_id}):
-            pass
-        surveyed = SurveyedLayer(layer, layer_id, survey.id, workspace.survey_activations(survey.id), workspace.neuron_stats(survey.id))
-        working = kit.on(surveyed)
-        neurons = [one for wave in waves for one in wave]
-        run_id = workspace.begin_run(layer_id, survey.id, kit.settings_id, job.method, neurons, kit.settings(), versions(), device)
-        study = Study(workspace, run_id, layer.name, working.begin, working.answerers)
-        began = time.perf_counter()
-        events = [event for wave in waves for event in study.run(wave)]
-        seconds = time.perf_counter() - began
-        usage = kit.usage()
-    found = {one.neuron: one.event.label for one in events if isinstance(one.event, Labelled)}
-    drawn, hits = sum(bank.drawn for bank in kit.banks), sum(bank.hits for bank in kit.banks)
-    return Way(
-        "", len(neurons), seconds, drawn, hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens,
-        {neuron: label.concept for neuron, label in found.items()}, {neuron: label.score for neuron, label in found.items()},
-    )  # fmt: skip
-
-
-def sum_of(name: str, parts: Sequence[Way]) -> Way:
-    """Several studies as one."""
-    sums = {key: sum(getattr(part, key) for part in parts) for key in SUMS}
-    labels = {neuron: label for part in parts for neuron, label in part.labels.items()}
-    return Way(name, **sums, labels=labels, scores={neuron: score for part in parts for neuron, score in part.scores.items()})
+def labelled_each_way(world: World, neurons: list[int], seed: int, steps: int, say: Say) -> Iterator[Way]:
+    """The same neurons in waves, one by one, each alone, in waves again in the preset `paper`, and the authors' way."""
+    singly = [[one] for one in neurons]
+    alone = [[one] for one in singly]
+    ways: list[tuple[str, Preset, list[list[list[int]]], bool]] = [
+        ("in waves", "line", [[neurons]], False),
+        ("one by one", "line", [singly], False),
+        ("each alone", "line", alone, False),
+        ("in waves", "paper", [[neurons]], False),
+        ("the authors' way", "paper", alone, True),
+    ]
+    for name, preset, studies, anew in ways:
+        say(f"{len(neurons)} neurons {name}, preset {preset}")
+        job = hidden_job(world, neurons, seed, steps, preset)
+        yield sum_of(name, [labelled(world, job, waves, anew) for waves in studies])
 
 
 def requests(names: Sequence[str], seed: int) -> list[ProposalRequest]:

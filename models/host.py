@@ -40,6 +40,7 @@ ENGINES = {
     "planted": "models.vision.planted:Planter",
     "vision-levers": "models.vision.levers:VisionLevers",
     "language": "models.language.engine:LlamaProposer",
+    "language-anew": "models.language.levers:ForgetfulProposer",
     "language-levers": "models.language.levers:LanguageLevers",
     "ablation": "models.vision.ablation:OnnxAblator",
     "clip-importer": "models.clip.importer:ClipFolderImporter",

@@ -69,8 +69,8 @@ def speed_command(
 ) -> None:
     """What each lever that makes whole layers fast is worth on this machine.
 
-    Waves, the concept bank, the kept part of a prompt, the place of the grammar, ONNX Runtime, processes for the survey: each with
-    and without, in one run, with the versions and the machine.
+    The same neurons in waves, one by one, and as the authors' published code does it, all judged on the same fresh pictures; then the
+    kept part of a prompt, the place of the grammar, ONNX Runtime, processes for the survey: each with and without, in one run.
     """
     with world_for_the_moment(_say) as world:
         found = speed(world, neurons, seed, _say, steps)

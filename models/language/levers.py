@@ -17,7 +17,7 @@ from models.language.formats import constant_part, task_part
 from models.language.llama import Llama, Row
 from models.language.memory import Cache
 from models.language.sampler import Grammar, Sampler
-from models.types import FloatArray, ProposalRequest
+from models.types import FloatArray, Proposal, ProposalRequest
 
 DRAWS: Final = 100
 
@@ -63,6 +63,17 @@ class LanguageLevers:
         after, _ = timed(lambda: [Sampler(grammar, seed).draw(logits) for seed in range(DRAWS)])
         before, _ = timed(lambda: [WholeVocabulary(grammar, seed).draw(logits) for seed in range(DRAWS)])
         return GrammarFigures(llama.vocabulary, 1000 * after / DRAWS, 1000 * before / DRAWS)
+
+
+class ForgetfulProposer(LlamaProposer):
+    """Keeps nothing of a prompt from one call to the next: every call evaluates its prompts from the first token."""
+
+    def propose(self, requests: list[ProposalRequest]) -> list[list[Proposal]]:
+        """As a LlamaProposer that was opened just now."""
+        for sequence, _ in self._constants.values():
+            self._llama.forget(sequence)
+        self._constants.clear()
+        return super().propose(requests)
 
 
 class WholeVocabulary(Sampler):
