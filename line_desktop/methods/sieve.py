@@ -2,6 +2,10 @@
 
 A neuron may keep several concepts. All that are kept stand on its board, scored by their activation rate: the share of a concept's pictures
 on which the neuron fires above its 99th percentile on the probe set.
+
+A low rate does not say that a concept is wrong. One photo in a hundred is above that percentile, so where a tenth of the photos show red, a
+neuron for red fires above it on one in ten of them, and on about as many pictures of red: none of 20 is nothing rare. Where no hypothesis
+has such a picture, the one with the highest mean activation is the label, and its step says so.
 """
 
 from collections.abc import Sequence
@@ -74,10 +78,14 @@ def sieve(selected: Selected, names: Sequence[str], vectors: FloatArray, setting
         return
     rates = np.array([one.entry.score for one in found.values()])
     board = best_first([one for one, stays in zip(found.values(), kept(rates), strict=True) if stays])
+    if not rates.any():
+        board = board[:1]
     for number, one in enumerate(hypotheses):
-        yield told(number, one, found.get(one.concept), float(rates.mean()), answer, board)
+        yield told(number, one, found.get(one.concept), selected.threshold, float(rates.mean()), answer, board)
     after = np.mean([one.score for one in board])
     status = f"verified: mean activation rate {rates.mean():.1%} of {len(rates)} hypotheses, {after:.1%} of the {len(board)} kept"
+    if not rates.any():
+        status = f"verified: no picture of the {len(rates)} hypotheses is above the 99th percentile; the highest mean activation decides"
     yield StepDone(len(hypotheses), board[0].concept, board[0].score, "list", status, "", (), "", board)
     yield Labelled(board[0], board)
 
@@ -118,14 +126,22 @@ def best_first(found: Sequence[Verified]) -> Board:
     return tuple(one.entry for one in sorted(found, key=lambda one: (-one.entry.score, -one.mean)))
 
 
-def told(step: int, hypothesis: Hypothesis, found: Verified | None, mean: float, answer: Depicted, board: Board) -> StepDone:
+def told(
+    step: int, hypothesis: Hypothesis, found: Verified | None, threshold: float, mean_rate: float, answer: Depicted, board: Board
+) -> StepDone:
     """What became of a hypothesis."""
     said = f"Nearest to {hypothesis.photos} of the strongest photos, with a mean cosine of {hypothesis.cosine:.3f}."
     if found is None:
         status = f"skipped: {answer.lost[hypothesis.concept]}"
         return StepDone(step, hypothesis.concept, None, "list", status, said, (), "", board)
     rate = found.entry.score
-    status = "scored" if found.entry in board else f"dropped: activation rate {rate:.1%}, below the mean {mean:.1%}"
+    said += f" Its pictures bring the neuron to {found.mean:.3g} on average; its 99th percentile is {threshold:.3g}."
+    if found.entry in board:
+        status = "scored"
+    elif rate < mean_rate:
+        status = f"dropped: activation rate {rate:.1%}, below the mean {mean_rate:.1%}"
+    else:
+        status = "dropped: no picture above the 99th percentile"
     return StepDone(step, hypothesis.concept, rate, "list", status, said, (), "", board)
 
 

@@ -76,6 +76,16 @@ def test_of_equal_rates_none_is_dropped_and_the_higher_mean_activation_wins():
     assert kept(np.array([0.35, 0.35, 0.35])).all()
 
 
+def test_where_no_picture_is_above_the_threshold_the_highest_mean_alone_is_kept_and_that_is_said():
+    pictures = dict.fromkeys(NAMES, (0.5, 0.5)) | {"car": (0.5, 0.9)}
+    *steps, end = play(sieve(Selected(TOP, 1.0), NAMES, VECTORS, Settings()), respond(CATS_AND_CARS, pictures))
+    assert isinstance(end, Labelled)
+    assert [(one.concept, one.score) for one in end.board] == [("car", 0.0)]
+    assert [one.status for one in steps[:-1] if one.concept != "car"] == ["dropped: no picture above the 99th percentile"] * 3
+    assert steps[2].reasoning.endswith("Its pictures bring the neuron to 0.7 on average; its 99th percentile is 1.")
+    assert steps[-1].status == "verified: no picture of the 4 hypotheses is above the 99th percentile; the highest mean activation decides"
+
+
 def test_hypotheses_have_the_highest_mean_cosine_of_the_cluster():
     chance = np.random.default_rng(4)
     points, vectors = CATS_AND_CARS, chance.normal(size=(50, 6)).astype(np.float32)
