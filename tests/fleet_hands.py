@@ -23,7 +23,7 @@ class Hand:
     def __init__(self, name: str, work: Work, dies: int = 0) -> None:
         self.name = name
         self.calls = 0
-        self.stopped = threading.Event()
+        self.stopped, self.lost = threading.Event(), threading.Event()
         self._work = work
         self._dies = dies
         self._thread = ThreadPoolExecutor(1)
@@ -43,6 +43,7 @@ class Hand:
     def _do(self, what: str, *arguments: Any) -> Answer:
         self.calls += 1
         if self._dies and self.calls >= self._dies:
+            self.lost.set()
             raise Gone
         try:
             done = self._work(what, *arguments)

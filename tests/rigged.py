@@ -3,6 +3,8 @@
 `install` puts it into every child that is started afterwards, through Python's own `sitecustomize`; nothing in the code knows of it.
 """
 
+import itertools
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -17,9 +19,11 @@ from models.progress import say
 from models.types import NoPicture, Picture, PicturePrompt, PictureSettings, Progress
 
 ONCE = ("crash", "hang", "lie", "short", "crowded")
+PATIENCE_S = 60  # nothing is measured by it
 NO_PICTURE = NoPicture("its VAE overflowed")
 
 SITE = """
+import sys
 from models import pictures
 
 def rigged(argument):
@@ -27,19 +31,32 @@ def rigged(argument):
     return Rigged(argument)
 
 pictures.SOURCES["rigged"] = rigged
+if "line_desktop" in sys.orig_argv:  # a job's process: it waits for an engine that does not stop until it is told to end at once
+    from models import host
+    host.STOP_SECONDS = 1000
 """
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Children know the source from now on."""
     (folder / "sitecustomize.py").write_text(SITE)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (folder, Path(__file__).parent))))
+    tests = Path(__file__).resolve().parent
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (folder, tests.parent, tests))))
+
+
+def wait_for_call(folder: Path, number: int = 1) -> None:
+    """Returns when sources of this folder have begun so many calls."""
+    end = time.monotonic() + PATIENCE_S
+    while not (folder / "calls").exists() or (folder / "calls").stat().st_size < number:
+        assert time.monotonic() < end, "it never drew"
+        time.sleep(0.01)
 
 
 class Rigged(Pictograms):
     """`crash`, `hang`, `lie`, `short` and `crowded` happen once, in this order, at every other call; the others always:
 
-    `stubborn` hangs, `blank-x` gives no picture of x, `slow-20` takes 20 steps for a call and draws what a FakeSource draws.
+    `stubborn` hangs, `blank-x` gives no picture of x, `slow-20` takes 20 steps for a call and draws what a FakeSource draws;
+    with `endless-2` all calls after the second go on until they are stopped.
     """
 
     def __init__(self, argument: str) -> None:
@@ -48,6 +65,7 @@ class Rigged(Pictograms):
         self._calls = Path(folder) / "calls"
         self._once = [way for way in ways if way in ONCE]
         self._steps = next((int(way.removeprefix("slow-")) for way in ways if way.startswith("slow-")), 0)
+        self._endless = next((int(way.removeprefix("endless-")) for way in ways if way.startswith("endless-")), math.inf)
         self._blank = {way.removeprefix("blank-") for way in ways if way.startswith("blank-")}
         self._stubborn = "stubborn" in ways
 
@@ -67,8 +85,8 @@ class Rigged(Pictograms):
             raise DoesNotFit("The rigged source ran out of memory.")
         if way == "lie":
             return "a thousand words"
-        for step in range(self._steps):
-            say(Progress(f'drawing "{prompts[0].concept}"', step + 1, self._steps, "steps"))
+        for step in itertools.count(1) if self._calls.stat().st_size > self._endless else range(1, self._steps + 1):
+            say(Progress(f'drawing "{prompts[0].concept}"', step, self._steps, "steps"))
             time.sleep(0.01)
         drawn = (FakeSource().draw if self._steps else super().draw)(prompts)[: -1 if way == "short" else None]
         return [NO_PICTURE if prompt.concept in self._blank else one for prompt, one in zip(prompts, drawn, strict=False)]

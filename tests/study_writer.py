@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from fakes import WIDTH, FakeProposer, FakeSource
@@ -19,11 +20,18 @@ SECONDS = 0.01  # that a call takes
 class Diary:
     """One line of JSON a call, written before the call is answered."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, may_begin: Callable[[], object] = lambda: None) -> None:
+        """`may_begin()` returns when a call that was written down may be answered."""
         self._file = file
-        self.note("session", [])
+        self._may_begin = may_begin
+        self._note("session", [])
 
-    def note(self, kind: str, what: list[str]) -> None:
+    def call(self, kind: str, what: list[str]) -> None:
+        self._note(kind, what)
+        self._may_begin()
+        time.sleep(SECONDS)
+
+    def _note(self, kind: str, what: list[str]) -> None:
         with self._file.open("a", encoding="utf-8") as file:
             print(json.dumps([kind, what]), file=file)
 
@@ -36,8 +44,7 @@ class SlowSource(FakeSource):
         self._diary = diary
 
     def draw(self, prompts: list[PicturePrompt]) -> list[Picture]:
-        self._diary.note("draw", [f"{prompt.concept} {prompt.seed}" for prompt in prompts])
-        time.sleep(SECONDS)
+        self._diary.call("draw", [f"{prompt.concept} {prompt.seed}" for prompt in prompts])
         return super().draw(prompts)
 
 
@@ -49,8 +56,7 @@ class SlowProposer(FakeProposer):
         self._diary = diary
 
     def propose(self, requests: list[ProposalRequest]) -> list[list[Proposal]]:
-        self._diary.note("propose", [f"{request.seeds}" for request in requests])
-        time.sleep(SECONDS)
+        self._diary.call("propose", [f"{request.seeds}" for request in requests])
         return super().propose(requests)
 
 
@@ -62,5 +68,11 @@ def label_all(folder: Path, diary: Diary) -> Bench:
     return bench
 
 
+def leave() -> None:
+    """Say that a call begins, and wait for leave to answer it."""
+    print("call", flush=True)
+    sys.stdin.readline()
+
+
 if __name__ == "__main__":
-    label_all(Path(sys.argv[1]), Diary(Path(sys.argv[2]))).workspace.close()
+    label_all(Path(sys.argv[1]), Diary(Path(sys.argv[2]), leave)).workspace.close()

@@ -21,7 +21,10 @@ UNSHARE = ["unshare", "--map-root-user", "--net", "--mount"]
 ALL_PROTOCOLS = 3  # ETH_P_ALL
 TCP, UDP, DNS_PORT = 6, 17, 53
 ANSWER = bytes([192, 0, 2, 1])  # TEST-NET-1, RFC 5737
+LAST = ("192.0.2.2", 9)  # where only we send something, when all is over
 QUIET = ("CI", "ORT_DISABLE_TELEMETRY", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK")
+
+_all_seen = threading.Event()
 
 
 def permitted() -> bool:
@@ -44,7 +47,7 @@ def run(
 
 
 def set_trap(log: Path) -> None:
-    """Turn this namespace into the trap."""
+    """Turn this namespace into the trap; `all_is_recorded` waits for what was seen to be written down."""
     for line in ("link set lo up", "route add local default dev lo", "-6 route add local default dev lo"):
         subprocess.run(["ip", *line.split()], check=True)
     for place, content in (("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1\n"), ("/etc/nsswitch.conf", "hosts: files dns\n")):
@@ -68,8 +71,18 @@ def record(recorder: socket.socket, log: Path) -> None:
         while True:
             packet, (_, _, direction, *_) = recorder.recvfrom(65536)
             text = attempt(packet) if direction == socket.PACKET_OUTGOING else None
+            if text == f"UDP {LAST[0]} {LAST[1]}":
+                _all_seen.set()
+                return
             if text:
                 file.write(text + "\n")
+
+
+def all_is_recorded() -> None:
+    """Wait until everything up to now is written down: packets come in order, and the last is our own."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        while not _all_seen.wait(0.05):
+            own.sendto(b"the end", LAST)
 
 
 def attempt(packet: bytes) -> str | None:
@@ -109,4 +122,6 @@ def answer(server: socket.socket) -> None:
 
 if __name__ == "__main__":
     set_trap(Path(sys.argv[1]))
-    sys.exit(subprocess.run(sys.argv[2:], check=False).returncode)
+    ended = subprocess.run(sys.argv[2:], check=False).returncode
+    all_is_recorded()
+    sys.exit(ended)

@@ -4,11 +4,12 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import msgspec
 import numpy as np
 import pytest
+import rigged
 from fakes import WIDTH, FakeProposer
 from study_bench import Bench
 
@@ -50,39 +51,48 @@ def test_another_neuron_of_a_known_layer_draws_only_new_concepts(line, labelled)
         assert len(opened.targets()) == 1
 
 
-def test_ctrl_c_finishes_the_step_and_says_how_to_go_on(labelled, tmp_path):
-    command = [str(one) for one in labelled.arguments if one != "--json"]
-    command[command.index("--workspace") + 1] = str(tmp_path / "w")
-    command[command.index("--steps") + 1] = "100"
-    with subprocess.Popen(
-        [sys.executable, "-m", "line_desktop", *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
+@pytest.fixture
+def rigged_job(labelled, tmp_path, monkeypatch):
+    """Runs the command again in a process, in a workspace of its own, with a source of pictures that misbehaves; ended in any case."""
+    rigged.install(tmp_path, monkeypatch)
+
+    @contextmanager
+    def start(way):
+        command = [sys.executable, "-m", "line_desktop", *map(str, labelled.arguments)]
+        command[command.index("--workspace") + 1] = str(tmp_path / "w")
+        command[command.index("--pictures") + 1] = f"rigged:{tmp_path},{way}"
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    return start
+
+
+def test_ctrl_c_finishes_the_step_and_says_how_to_go_on(rigged_job, tmp_path):
+    with rigged_job("endless-1") as process:
         told = iter(process.stderr.readline, "")
-        assert any("Naming" in said for said in told)
+        rigged.wait_for_call(tmp_path, 2)
         process.send_signal(signal.SIGINT)
         assert "Finishing the step; Ctrl+C again stops at once.\n" in told
         rest = process.stderr.read()
-    assert process.returncode == 130
+        assert process.wait() == 130
     assert f"Stopped. Everything done is kept in {tmp_path / 'w'}; type the same command again to go on.\n" in rest
     with Workspace.open(tmp_path / "w") as opened:
         assert opened.check(deep=True) == []
+        assert opened.one("SELECT count(*) FROM concepts") > (0,)
 
 
-def test_the_second_ctrl_c_stops_at_once(labelled, tmp_path):
-    command = [str(one) for one in labelled.arguments]
-    command[command.index("--workspace") + 1] = str(tmp_path / "w")
-    with subprocess.Popen(
-        [sys.executable, "-m", "line_desktop", *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
+def test_the_second_ctrl_c_stops_at_once(rigged_job, tmp_path):
+    with rigged_job("stubborn") as process:
         told = iter(process.stderr.readline, "")
-        assert any("Opening the language model" in said for said in told)
+        rigged.wait_for_call(tmp_path)
         process.send_signal(signal.SIGINT)
         assert "Finishing the step; Ctrl+C again stops at once.\n" in told
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
-    assert process.returncode == 130
+        assert process.wait() == 130
     assert "Stopped at once. What was finished is kept; type the same command again to go on.\n" in rest
 
 

@@ -40,6 +40,14 @@ class CountingTarget:
         return Activations(dict.fromkeys(layers, values), unreadable)
 
 
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Time stands still, unless a test changes it: calls grow by the time they take."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
 @pytest.fixture
 def photos(tmp_path):
     """More than the first call takes, of files that no one reads."""
@@ -83,14 +91,12 @@ def test_an_interrupted_survey_goes_on_at_its_chunk(workspace, photos, way):
     assert workspace.check(deep=True) == []
 
 
-def test_calls_grow_until_they_take_their_time(workspace, tmp_path, monkeypatch):
+def test_calls_grow_until_they_take_their_time(workspace, tmp_path, clock):
     """So the time between two calls, which is lost to a GPU, does not count, and a survey can still be stopped."""
-    now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
     class Slow(CountingTarget):
         def activations_of_files(self, files, layers):
-            now[0] += 0.005 * len(files)
+            clock[0] += 0.005 * len(files)
             return super().activations_of_files(files, layers)
 
     folder = tmp_path / "many"

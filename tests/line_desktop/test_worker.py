@@ -9,22 +9,32 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
+import rigged
 
-from line_desktop.events import Ended, JobEvent, NeuronEvent, Pictured, RunStarted, Stage, from_line
+from line_desktop.events import Ended, JobEvent, NeuronEvent, Pictured, RunStarted, from_line
 from line_desktop.jobs import submit
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import StepDone
 from line_desktop.store.desk import Desk
 
 STEPS = 3
+MANY = 10_000  # steps of a job that does not end by itself while a test looks at it
+PATIENCE_S = 60  # nothing is measured by it
+PIPE = 4096  # bytes: the least a pipe holds, so that a worker is never far ahead of who reads it
 Seen = Callable[[JobEvent], bool]
 
 
 @pytest.fixture
 def work(network: Path, probe: Path, demo_llm: Path) -> LabelJob:
     return LabelJob(network, {"relu": "0-2"}, probe, demo_llm, "pictograms", steps=STEPS)
+
+
+@pytest.fixture
+def long_work(work: LabelJob) -> LabelJob:
+    return msgspec.structs.replace(work, steps=MANY)
 
 
 @pytest.fixture
@@ -35,9 +45,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @contextlib.contextmanager
 def worker(desk: Desk, job: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The process of a job; ended in any case."""
+    """The process of a job, which waits until its events are read; ended in any case."""
     command = [sys.executable, "-m", "line_desktop", "worker", str(desk.folder), str(job), *options]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0, "pipesize": PIPE}
+    with subprocess.Popen(command, **pipes) as process:
         try:
             yield process
         finally:
@@ -103,7 +114,7 @@ def test_paused_killed_and_resumed_a_job_ends_as_an_undisturbed_one(desk: Desk, 
         assert len(children) >= 2
         process.kill()
         process.wait()
-        _, left = psutil.wait_procs(children, timeout=10)
+        _, left = psutil.wait_procs(children, timeout=PATIENCE_S)
         assert left == []
     assert desk.mark_interrupted() == [job]
     assert (desk.job(job).state, desk.job(job).reason) == ("interrupted", "Its process ended without a word; resume it to go on.")
@@ -132,8 +143,8 @@ def test_paused_killed_and_resumed_a_job_ends_as_an_undisturbed_one(desk: Desk, 
         (lambda process: process.send_signal(signal.SIGTERM), "interrupted", "It was told to end; resume it to go on."),
     ],
 )
-def test_how_a_job_is_told_to_end(desk: Desk, work: LabelJob, end: Any, state: Any, reason: str) -> None:
-    job = submit(desk, work)
+def test_how_a_job_is_told_to_end(desk: Desk, long_work: LabelJob, end: Any, state: Any, reason: str) -> None:
+    job = submit(desk, long_work)
     with worker(desk, job) as process:
         read(process, new_step(0))
         end(process)
@@ -141,8 +152,8 @@ def test_how_a_job_is_told_to_end(desk: Desk, work: LabelJob, end: Any, state: A
     assert (desk.job(job).state, desk.job(job).reason) == (state, reason)
 
 
-def test_the_window_asks_through_the_row_and_a_second_worker_is_refused(desk: Desk, work: LabelJob) -> None:
-    job, other = submit(desk, work), desk.add_job("demo", "waits", {"neurons": 2})
+def test_the_window_asks_through_the_row_and_a_second_worker_is_refused(desk: Desk, long_work: LabelJob) -> None:
+    job, other = submit(desk, long_work), desk.add_job("demo", "waits", {"neurons": 2})
     with worker(desk, job, "--keep-running") as process:
         assert process.stdin is not None
         process.stdin.close()
@@ -158,16 +169,17 @@ def test_the_window_asks_through_the_row_and_a_second_worker_is_refused(desk: De
     assert [one.state for one in desk.jobs()] == ["cancelled", "queued"]
 
 
-def test_told_twice_a_job_ends_at_once(desk: Desk, work: LabelJob) -> None:
-    job = submit(desk, work)
+def test_told_twice_a_job_ends_at_once(desk: Desk, work: LabelJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rigged.install(tmp_path, monkeypatch)
+    job = submit(desk, msgspec.structs.replace(work, pictures=f"rigged:{tmp_path},stubborn"))
     with worker(desk, job) as process:
-        read(process, lambda event: isinstance(event, Stage) and event.text == "Reading the checkpoint")
-        say(process, b"stop")
+        read(process, lambda event: isinstance(event, RunStarted))
+        rigged.wait_for_call(tmp_path)
         process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        assert read(process)[-1] == Ended("cancelled")
-    assert desk.runs() == []
+        process.send_signal(signal.SIGINT)  # another one: of two that are the same only one may arrive
+        assert process.wait(PATIENCE_S) == 130
+        assert read(process)[-1] == Ended("interrupted", "It was told to end; resume it to go on.")
+    assert desk.job(job).state == "interrupted"
 
 
 def test_what_the_user_can_mend_is_one_sentence_in_the_row(desk: Desk, work: LabelJob, tmp_path: Path) -> None:

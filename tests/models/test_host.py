@@ -18,6 +18,7 @@ from models.errors import BadFile, Cancelled, EngineFailed
 from models.host import connect
 from models.types import NoPicture, PicturePrompt, PictureSource, Progress
 
+PATIENCE = 60  # seconds; nothing is measured by it
 PROMPTS = [PicturePrompt(name, "low angle", "studio lighting", 5) for name in ("cat", "striped dog")]
 
 
@@ -96,13 +97,13 @@ def test_a_child_ends_with_a_killed_parent_also_in_the_middle_of_a_call(tmp_path
         child = psutil.Process(int(parent.stdout.readline()))
         assert child.is_running()
         parent.kill()
-    for _ in range(200):
-        if not running(child):
-            assert list(tmp_path.iterdir()) == []
-            return
+    end = time.monotonic() + PATIENCE
+    while running(child) and time.monotonic() < end:
         time.sleep(0.05)
-    child.kill()
-    pytest.fail("the child outlived its parent by 10 s")
+    if running(child):
+        child.kill()
+        pytest.fail(f"the child outlived its parent by {PATIENCE} s")
+    assert list(tmp_path.iterdir()) == []
 
 
 def running(process: psutil.Process) -> bool:
@@ -157,14 +158,21 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"rigged:{tmp_path}"
 
 
-def test_what_a_child_says_while_it_works_is_heard_and_gives_it_time(spec: str) -> None:
+def test_what_a_child_says_while_it_works_is_heard_and_gives_it_time(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Progress] = []
-    source, child = connect(PictureSource, "pictures", f"{spec},slow-400", timeout=2, hear=heard.append)  # type: ignore[type-abstract]
+    now = [0.0]
+
+    def hear(progress: Progress) -> None:
+        heard.append(progress)
+        now[0] += 1.5
+
+    source, child = connect(PictureSource, "pictures", f"{spec},slow-20", timeout=2, hear=hear)  # type: ignore[type-abstract]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     try:
         assert source.draw(PROMPTS) == FakeSource().draw(PROMPTS)
     finally:
         child.close()
-    assert heard == [Progress('drawing "cat"', step, 400, "steps") for step in range(1, 401)], "4 s of work under a limit of 2 s of silence"
+    assert heard == [Progress('drawing "cat"', step, 20, "steps") for step in range(1, 21)], "30 s of work under a limit of 2 s of silence"
 
 
 def test_a_call_is_stopped_at_the_next_step_and_the_child_lives_on(spec: str) -> None:
@@ -176,12 +184,12 @@ def test_a_call_is_stopped_at_the_next_step_and_the_child_lives_on(spec: str) ->
         asked["stop"] = progress.done == 5
 
     source, child = connect(  # type: ignore[type-abstract]
-        PictureSource, "pictures", f"{spec},slow-400", hear=hear, stop=lambda: asked["stop"]
+        PictureSource, "pictures", f"{spec},slow-20,endless-0", hear=hear, stop=lambda: asked["stop"]
     )
     try:
         with pytest.raises(Cancelled):
             source.draw(PROMPTS)
-        assert 5 <= len(heard) < 400
+        assert len(heard) >= 5
         asked["stop"] = False
         assert source.settings().source == "slow", "what was asked before does not stop what comes after"
     finally:

@@ -164,9 +164,9 @@ def test_a_desk_beside_a_running_writer(folder):
     """Another process writes waves as fast as it can; the desk reads, searches and writes words meanwhile."""
     writer = started("wave_writer.py", folder)
     desk = Desk.open(folder)
-    until = time.monotonic() + 20
     edits, versions = 0, set()
-    while (edits < 60 or not desk.counts().get("labelled")) and time.monotonic() < until:
+    while edits < 60 or not desk.counts().get("labelled"):
+        assert writer.poll() is None, "the writer ended by itself"
         (ids,) = {len(desk.neuron_ids(Filter(), sort)) for sort in ("neuron", "score", "label", "latest")}
         for number in desk.neuron_ids(Filter()).tolist():
             desk.set_human_word(number, f"word {edits}", "")
@@ -191,6 +191,8 @@ def test_killed_while_writing_words_nothing_is_lost(study, folder):
     kept = 0
     for _ in range(KILLS):
         writer = started("desk_writer.py", folder)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"words\n"
         time.sleep(moments.uniform(0, 0.2))
         kill(writer)
         (now,) = study.workspace.one("SELECT count(*) FROM human_words")

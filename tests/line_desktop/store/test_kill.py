@@ -15,13 +15,13 @@ WRITER = Path(__file__).with_name("wave_writer.py")
 KILLS = 22
 
 
-def write_until_killed(folder: Path, seconds: float, from_the_start: bool) -> None:
-    """Let the writer work for a while, counted from its start or from when it has opened the workspace, and kill it."""
+def write_until_killed(folder: Path, seconds: float, waves: int | None) -> None:
+    """Let the writer work for a while, counted from its start or from when it has written so many waves, and kill it."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     with subprocess.Popen([sys.executable, str(WRITER), str(folder)], stdout=subprocess.PIPE, env=environment) as writer:
         assert writer.stdout is not None
-        if not from_the_start:
-            assert writer.stdout.readline() == b"open\n"
+        if waves is not None:
+            assert [writer.stdout.readline() for _ in range(1 + waves)] == [b"open\n", *[b"wave\n"] * waves]
         time.sleep(seconds)
         assert writer.poll() is None, "the writer ended by itself"
         writer.kill()
@@ -40,8 +40,10 @@ def test_killed_at_random_moments_nothing_is_lost(folder):
     moments = random.Random(seed)
     before: dict[str, int] = {}
     for kill in range(KILLS):
-        from_the_start = kill % 5 == 0  # while it imports, creates, migrates, opens
-        write_until_killed(folder, moments.uniform(0, 0.5 if from_the_start else 0.2), from_the_start)
+        if kill % 5 == 0:  # while it imports, creates, migrates, opens
+            write_until_killed(folder, moments.uniform(0, 0.5), None)
+        else:
+            write_until_killed(folder, moments.uniform(0, 0.2), kill % 5 - 1)
         with Workspace.open(folder) as workspace:
             assert workspace.check(deep=True) == []
             now = counts(workspace)

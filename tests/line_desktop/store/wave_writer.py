@@ -1,4 +1,4 @@
-"""Writes waves into a workspace until it is killed: pictures, concepts, activations, survey rows, answers. Used by test_kill.py."""
+"""Writes waves into a workspace until it is killed: pictures, concepts, activations, survey rows, answers; says "wave" after each."""
 
 import sys
 from pathlib import Path
@@ -30,6 +30,7 @@ def main() -> None:
         print("open", flush=True)
         while True:
             write_wave(workspace, layer, bank, survey, run)
+            print("wave", flush=True)
 
 
 def write_wave(workspace: Workspace, layer: int, bank: int, survey: int, run: int) -> None:
