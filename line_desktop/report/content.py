@@ -94,7 +94,10 @@ class Caused(msgspec.Struct, frozen=True):
 
 
 class Neuron(msgspec.Struct, frozen=True):
-    """One neuron. `place` is its score's place in its own range on the probe photos, 0 at the median, 1 at the strongest."""
+    """One neuron. `place` is its score's place in its own range on the probe photos, 0 at the median, 1 at the strongest.
+
+    It is None where the score is no activation, such as INVERT's AUROC, and where there is no score.
+    """
 
     id: int
     layer: str
@@ -104,7 +107,7 @@ class Neuron(msgspec.Struct, frozen=True):
     human: HumanWord | None
     score: float | None
     error: float | None
-    place: float
+    place: float | None
     origin: str | None
     method: str | None
     run: int | None  # `Run.id`
@@ -219,7 +222,7 @@ class Report(msgspec.Struct, frozen=True):
     counts: dict[str, int]  # status -> neurons of the report
     verdicts: dict[str, int]
     origins: dict[str, int]  # of the labels
-    places: Histogram  # of the labelled neurons
+    places: Histogram  # of the labelled neurons that have one
     facets: dict[int, int]  # facets with a label -> neurons that the method "facets" labelled
     facets_supported: int  # neurons with more than one facet whose label is supported by evidence
     causal: dict[str, int]  # verdict of the newest causal check -> labels

@@ -34,13 +34,14 @@ from line_desktop.report.content import (
 )
 from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
-from line_desktop.store.rows import RunRow
+from line_desktop.store.rows import Card, RunRow
 from models.catalog import card_of
 from models.types import FloatArray, PictureSettings
 
 TOP: Final = 9  # photos of a neuron
 BINS: Final = 24
 PLACES: Final = 20
+BY_ACTIVATION: Final = ("line", "facets")  # methods whose score is a mean activation
 Tell = Callable[[int, int], None]
 
 
@@ -88,7 +89,8 @@ class Gathering:
         winner = next((one.entry for one in view.board if one.entry.concept == card.label), None)
         return Neuron(
             id=card.id, layer=card.layer, neuron=card.neuron, status=card.status, label=card.label, human=view.human,
-            score=card.score, error=winner.error if winner else None, place=card.bar, origin=winner.origin if winner else None,
+            score=card.score, error=winner.error if winner else None, place=_place(card),
+            origin=winner.origin if winner else None,
             method=card.method, run=run.id if run else None, reason=named.reason if named else "", evidence=self._desk.evidence(number),
             top=_shown(view.activity.top[:TOP]) if view.activity else (),
             pictures=_shown(view.pictures), pictures_lost=self._lost(run, card.label, len(view.pictures)),
@@ -136,11 +138,11 @@ class Gathering:
             counts=dict(Counter(one.status for one in neurons)),
             verdicts=dict(Counter(one.verdict for one in neurons if one.verdict)),
             origins=dict(Counter(one.origin for one in labelled if one.origin)),
-            places=histogram(np.array([one.place for one in labelled], np.float32), PLACES, (0.0, 1.0)),
+            places=histogram(np.array([one.place for one in labelled if one.place is not None], np.float32), PLACES, (0.0, 1.0)),
             facets=dict(sorted(Counter(one.facets for one in neurons if one.facets).items())),
             facets_supported=sum(one.facets_supported > 1 for one in neurons),
             causal=dict(Counter(one.caused[0].check.verdict for one in neurons if one.caused)),
-            progress=_progress(labelled),
+            progress=_progress(one for one in labelled if one.method in BY_ACTIVATION),
             neurons=neurons,
             runs=runs,
             licences=_licences(runs),
@@ -173,6 +175,10 @@ def histogram(values: FloatArray, bins: int, between: tuple[float, float] | None
     """Counts of values in bins of equal width, over their own range or the one given."""
     counts, edges = np.histogram(values.astype(np.float64), bins, between)
     return Histogram(float(edges[0]), float(edges[-1]), tuple(map(int, counts)))
+
+
+def _place(card: Card) -> float | None:
+    return card.bar if card.score is not None and card.method in BY_ACTIVATION else None
 
 
 def _shown(seen: Iterable[Seen]) -> tuple[Shown, ...]:

@@ -110,7 +110,8 @@ class _Page:
         yield _pairs(words.of_machine(report))
         yield '<h2>Summary</h2><div class="charts">'
         if labelled:
-            yield _figure("Scores: from each neuron’s median photo to its strongest", report.places, None)
+            if any(report.places.counts):
+                yield _figure("Scores: from each neuron’s median photo to its strongest", report.places, None)
             yield from _bars("Where the labels come from", report.origins)
         if report.facets:
             told = f"Polysemantic: {words.of_facets(report)}"
@@ -158,7 +159,7 @@ class _Page:
         if one.pictures_lost > 0:
             yield f'<p class="quiet">{words.count(one.pictures_lost, "picture")} of the label missing from the store.</p>'
         if one.activity and one.activity.histogram:
-            yield _figure(_told(one), one.activity.histogram, one.score)
+            yield _figure(_told(one), one.activity.histogram, None if one.place is None else one.score)
         if one.evidence:
             titles = ("Evidence", "Value", "95 % interval")
             yield f"<h4>Evidence</h4><p>{text(one.evidence.rule)}</p>" + _table(titles, words.of_evidence(one.evidence))
@@ -238,11 +239,14 @@ def _shown(one: Neuron) -> Iterator[tuple[Shown, ...]]:
 def _score(one: Neuron) -> str:
     if one.score is None:
         return ""
-    width = round(100 * one.place, 1)
-    bar = f'<rect class="rest" width="100" height="4"/><rect class="mark" width="{width}" height="4"/>'
-    picture = f'<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">{bar}</svg>'
-    what = words.SCORES.get(one.method or "", "mean activation")
-    return f'<div class="score"><b>{text(words.number(one.score))}</b>{picture}<span>{text(what)}</span></div>'
+    picture = "" if one.place is None else _bar(one.place)
+    return f'<div class="score"><b>{text(words.number(one.score))}</b>{picture}<span>{text(words.score_name(one))}</span></div>'
+
+
+def _bar(place: float) -> str:
+    """A score's place in the neuron's range."""
+    bar = f'<rect class="rest" width="100" height="4"/><rect class="mark" width="{round(100 * place, 1)}" height="4"/>'
+    return f'<svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">{bar}</svg>'
 
 
 def _css(verdict: str) -> str:

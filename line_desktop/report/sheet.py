@@ -148,7 +148,7 @@ class Sheet:
             "top": [self._picture(shown, LARGE) for shown in one.top] if full else [self._picture(shown) for shown in one.top[:BRIEF]],
             "score": words.number(one.score),
             "place": one.place,
-            "place-text": words.share(one.place),
+            "place-text": words.score_name(one) if one.place is None else words.share(one.place),
             "id": one.id,
         }
         return found | self._details(one) if full else found
@@ -210,7 +210,7 @@ class Sheet:
         told = f"{words.count(of.photos, 'probe photo')}: {numbers}."
         bins = one.activity.histogram
         width = bins.high - bins.low
-        place = (one.score - bins.low) / width if one.score is not None and width > 0 else None
+        place = (one.score - bins.low) / width if one.score is not None and one.place is not None and width > 0 else None
         return _bins(bins) | {"told": told + left_out, "score": None if place is None else min(1.0, max(0.0, place))}
 
     def _opening(self, one: Neuron) -> dict[str, Any]:
@@ -253,7 +253,7 @@ class Sheet:
 def _strongest(labelled: Sequence[Neuron]) -> list[Neuron]:
     """The neurons whose photos stand on the title page: those with the best place, each label once."""
     best: dict[str, Neuron] = {}
-    for one in sorted(labelled, key=lambda one: -one.place):
+    for one in sorted(labelled, key=lambda one: -(one.place or 0.0)):
         best.setdefault(one.label or "", one)
     return list(best.values())[:COVER]
 

@@ -106,14 +106,26 @@ def of_neuron(one: Neuron) -> str:
         return f"So {one.method} calls it{f' ({one.reason})' if one.reason else ''}."
     uncertain = f" ± {number(one.error)}" if one.error else ""
     origin = f" The name came from {ORIGINS.get(one.origin, one.origin)}." if one.origin else ""
-    if one.method in SCORES:
-        return f"Its {SCORES[one.method]} is {number(one.score)}{uncertain}.{origin}"
+    if one.place is None:
+        return f"Its {score_name(one)} is {number(one.score)}{uncertain}.{_never_above(one)}{origin}"
     told = f"Pictures of it bring the neuron to {number(one.score)}{uncertain} on average"
     if one.activity is None or one.place == 0:
         return f"{told}.{origin}"
     if one.place == 1:
         return f"{told}, as much as the strongest probe photo or more.{origin}"
     return f"{told}, {share(one.place)} of the way from its median probe photo to its strongest.{origin}"
+
+
+def score_name(one: Neuron) -> str:
+    """What the score of a neuron's label is."""
+    return "mean activation" if one.place is not None else SCORES.get(one.method or "", "score")
+
+
+def _never_above(one: Neuron) -> str:
+    """What an activation rate of 0 is."""
+    if one.method != "sieve" or one.score != 0:
+        return ""
+    return " None of its pictures brings the neuron above its 99th percentile on the probe photos; of such names it has the highest mean."
 
 
 def happened(status: str, reasoning: str) -> str:
@@ -132,7 +144,8 @@ def of_evidence(found: Evidence) -> list[tuple[str, str, str]]:
 def of_given(given: Given) -> tuple[str, str, str, str, str]:
     """A label as a row: method, label, which facet, score, and what the evidence says."""
     judged = f"{given.evidence.verdict}, AUC {number(given.evidence.auc.value)}" if given.evidence else "not verified"
-    return given.method, given.label, given.share.removesuffix(" of the strongest photos"), number(given.score), judged
+    score = " ".join(filter(None, (number(given.score), SCORES.get(given.method))))
+    return given.method, given.label, given.share.replace(" of the strongest photos", ""), score, judged
 
 
 def of_facets(report: Report) -> str:
@@ -264,7 +277,8 @@ def _of_sieve(run: Run) -> Iterator[str]:
         f"SIEVE crops the {run.numbers['photos']} photos that excite a neuron most to where it fires, groups them by CLIP, and takes the "
         f"concepts of a list that fit each group best as hypotheses. Of each it makes {run.pictures} pictures ({run.source}); its "
         "activation rate is the share of them above the neuron’s 99th percentile on the probe photos. Hypotheses below the mean rate are "
-        "dropped; the best becomes the label."
+        "dropped; the best becomes the label. One photo in a hundred is above that percentile, so of a concept that many photos show only "
+        "few pictures are, and a low rate does not say that the name is wrong."
     )
 
 

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from neuron_study import neuron_study
 from other_methods import entry, keep_labels
 
 from line_desktop.methods.asking import MethodName
 from line_desktop.report import words
-from line_desktop.report.content import Report
+from line_desktop.report.content import Given, Report
 from line_desktop.report.gather import gather
 from line_desktop.report.html import write_html
+from line_desktop.report.pdf import write_pdf
 from line_desktop.report.sheet import Sheet, volumes
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter, Json
@@ -60,6 +62,51 @@ def test_both_pages_tell_what_was_dropped_and_verified(tmp_path: Path) -> None:
     for said in (DROPPED, VERIFIED, neuron["sentence"], "<span>activation rate</span>"):
         assert said in page
     assert "<span>mean activation</span>" not in page
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("sieve", "activation rate"), ("clip-dissect", "SoftWPMI"), ("invert", "AUROC"), ("describe-and-dissect", "rank score")],
+)
+def test_a_score_that_is_no_activation_has_its_name_and_no_place_among_activations(tmp_path: Path, method: MethodName, name: str) -> None:
+    report = labelled_by(method, tmp_path)
+    (one,) = report.neurons
+    assert (one.score, one.place) == (0.75, None)
+    assert one.activity is not None
+    assert not any(report.places.counts)
+    assert report.progress == ()
+    sheet = Sheet(report, volumes(report)[0]).build("a4")
+    (neuron,) = sheet["neurons"]
+    assert (neuron["place"], neuron["place-text"], neuron["activity"]["score"]) == (None, name, None)
+    assert f"Its {name} is 0.750." in neuron["sentence"]
+    write_html(report, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f'<div class="score"><b>0.750</b><span>{name}</span></div>' in page
+    assert "from each neuron’s median photo" not in page
+    assert 'class="line"' not in page
+    assert write_pdf(report, tmp_path / "report.pdf").files == (tmp_path / "report.pdf",)
+
+
+def test_a_mean_activation_has_its_place(tmp_path: Path) -> None:
+    report = labelled_by("facets", tmp_path)
+    (one,) = report.neurons
+    assert one.place is not None
+    assert sum(report.places.counts) == 1
+    (neuron,) = Sheet(report, volumes(report)[0]).build("a4")["neurons"]
+    assert neuron["place-text"].endswith(" %")
+    assert neuron["activity"]["score"] is not None
+
+
+def test_the_table_of_labels_names_the_scores_that_are_no_activations() -> None:
+    assert [words.of_given(Given(method, "red", "", 0.5, None))[3] for method in ("line", "facets", "invert", "sieve")] == [
+        "0.500", "0.500", "0.500 AUROC", "0.500 activation rate",
+    ]  # fmt: skip
+
+
+def test_an_activation_rate_of_nothing_is_explained(tmp_path: Path) -> None:
+    (one,) = labelled_by("sieve", tmp_path).neurons
+    said = words.of_neuron(msgspec.structs.replace(one, score=0.0))
+    assert said.startswith("Its activation rate is 0.000. None of its pictures brings the neuron above its 99th percentile")
 
 
 def test_describe_and_dissect_is_explained_with_its_own_numbers(tmp_path: Path) -> None:
