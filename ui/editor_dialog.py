@@ -82,7 +82,7 @@ class EditorDialog(QDialog):
         self.sentence.setText(
             self.tr("There is no folder {path}: check it.").format(path=path)
             if wrong
-            else self.tr("Stable Diffusion 1.5, SDXL, or an InstructPix2Pix. The edits take as long as drawing with it.")
+            else self.tr("Stable Diffusion 1.5, SDXL or InstructPix2Pix. An edit takes as long as a picture.")
         )
         set_role(self.sentence, "bad" if wrong else "quiet")
 

@@ -48,6 +48,7 @@ TOUR_MORE: Final = "3,12,30,46,90,111"  # of that layer
 OWN_LABEL: Final = "orange ball, often in a hand"
 OWN_NOTE: Final = "Look again with more photos."
 STEPS: Final = 5
+EARLY: Final = 3  # steps without a new finalist, after which a neuron of the last job stops
 PATIENCE: Final = 3600.0  # seconds
 SETTLE: Final = 900  # ms: pictures are decoded, lines of progress drawn
 LARGEST: Final = 290_000  # bytes of a picture
@@ -453,6 +454,28 @@ def edit(hand: Hand, neuron_id: int) -> None:
     hand.until(hand.window.gallery.isVisible)
 
 
+def cause_and_effect(hand: Hand, neuron_id: int) -> None:
+    """The cause of three labels checked from the gallery, and a neuron ablated on its page, which shows what came of both."""
+    page, neuron = hand.window.gallery, hand.window.neuron
+    for row in (all_ids(hand).index(neuron_id), 1, 2):
+        hand.click(page.grid.viewport(), card(hand, row), CTRL)
+    hand.shoot("gallery-selected")
+    hand.click(next(one for one in page.selected.findChildren(QAbstractButton) if one.accessibleName() == "Check the cause"))
+    hand.until_state("finished")
+    assert hand.job().kind == "causal"
+    hand.press(Qt.Key.Key_A, CTRL | SHIFT)
+    open_neuron(hand, neuron_id)
+    hand.reach(neuron._body.ablate)
+    hand.click(neuron._body.ablate)
+    hand.until(lambda: hand.job().kind == "ablate")
+    hand.until_state("finished")
+    hand.until(lambda: neuron._view is not None and neuron._view.caused and neuron._view.ablation is not None)
+    neuron._scroll.verticalScrollBar().setValue(neuron._body._picture_section.y())
+    hand.shoot("cause")
+    hand.press(Qt.Key.Key_Escape)
+    hand.until(page.isVisible)
+
+
 def look_at(hand: Hand, neuron_id: int) -> None:
     """The page of a neuron, screen by screen."""
     open_neuron(hand, neuron_id)
@@ -538,6 +561,11 @@ def label_more(hand: Hand, checkpoint: Path, photos: Path) -> None:
     """Two more neurons: the estimate is measured by now, and the gallery is full behind the job."""
     open_checkpoint(hand, checkpoint)
     fill_new_run(hand, photos, HIDDEN, "30,90")
+    page = hand.window.new_run
+    hand.reach(page.advanced.change)
+    hand.click(page.advanced.change)
+    write_number(hand, page.patience.box, EARLY)
+    hand.until(lambda: page._estimate is not None and page.summary.rows["proposals"].text().startswith("up to"))
     shoot_new_run(hand, "new-run")
     assert "measured" not in hand.window.new_run.summary.rows["time"].text()
     hand.click(hand.window.new_run.summary.label_button)
@@ -545,6 +573,9 @@ def label_more(hand: Hand, checkpoint: Path, photos: Path) -> None:
     hand.until(lambda: (told := hand.window.runner.live(hand.job().id)) is not None and told.pictured is not None and told.lines_told >= 5)
     hand.shoot("jobs")
     hand.until_state("finished")
+    work = work_of(hand.job())
+    assert isinstance(work, LabelJob)
+    assert work.patience == EARLY
 
 
 def sharp(hand: Hand, workspace: Path, neuron_id: int | None = None) -> None:
@@ -573,6 +604,7 @@ def tour(hand: Hand, workspace: Path) -> None:
     hand.shoot("gallery")
     search(hand)
     compare(hand)
+    cause_and_effect(hand, all_ids(hand)[0])
     look_at(hand, all_ids(hand)[0])
     maps(hand, TOUR_HIDDEN)
     label_a_few(hand)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from ui.gallery import words
+from ui.gallery.flow import Flow
 from ui.theme import SPACE, label
 
 
@@ -17,8 +18,10 @@ class SelectionBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
         row.setSpacing(SPACE)
-        row.addWidget(self.count)
-        row.addStretch()
+        row.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
+        row.addSpacing(SPACE)
+        buttons = Flow()  # in a narrow window two rows, for the window may be as narrow as its other parts let it
+        row.addLayout(buttons, 1)
         for action in actions:
             button = QToolButton(self)
             button.setDefaultAction(action)
@@ -26,7 +29,8 @@ class SelectionBar(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setAccessibleName(action.iconText())
-            row.addWidget(button)
+            buttons.addWidget(button)
+        self.count.setFixedHeight(button.sizeHint().height())
         self.hide()
 
     def show_count(self, selected: int, shown: int) -> None:

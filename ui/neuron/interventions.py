@@ -54,8 +54,11 @@ class Interventions(QWidget):
         self._column.addWidget(label(basis.format(count=count(len(check.pictures)), source=check.source.source), "quiet", wrap=True))
 
     def _add_ablation(self, found: Ablation, name: str | None) -> None:
-        self._column.addWidget(label(accuracy.sentence(found, name), "body", wrap=True))
-        basis = self.tr("The neuron set to zero; {photos} photos of {classes} classes, right if among the {top} strongest answers.")
+        if self._column.count():
+            self._column.addSpacing(SPACE)
+        right = self.tr("right if the strongest answer") if found.top == 1 else self.tr("right if among the {top} strongest answers")
+        basis = self.tr("The neuron set to zero; {photos} photos of {classes} classes, {right}.")
         photos = sum(one.photos for one in found.classes)
-        text = basis.format(photos=count(photos), classes=count(len(found.classes)), top=count(found.top))
+        text = basis.format(photos=count(photos), classes=count(len(found.classes)), right=right.format(top=count(found.top)))
+        self._column.addWidget(label(accuracy.sentence(found, name), "body", wrap=True))
         self._column.addWidget(label(text, "quiet", wrap=True))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QAction, QColor, QImage, QPainter
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from line_desktop.store.rows import Card, Filter
 from ui.gallery import words
@@ -20,6 +20,7 @@ from ui.gallery.grid import GridView
 from ui.gallery.model import CARD_ROLE, KEPT_PAGES, PAGE, NeuronModel
 from ui.gallery.mosaic import Mosaics, cells
 from ui.gallery.selection import Selection
+from ui.gallery.selection_bar import SelectionBar
 from ui.gallery.thumbs import Thumbs
 
 MANY = 100_000
@@ -144,6 +145,19 @@ def test_the_selection_keeps_ids_in_order(application: QApplication) -> None:
     selection.clear()
     selection.clear()
     assert changed.count() == 4
+
+
+def test_the_buttons_for_a_selection_break_into_lines(application: QApplication) -> None:
+    """Else the window could not be made narrower than they are together."""
+    actions = [QAction(f"Something to do {number}") for number in range(9)]
+    bar = SelectionBar(actions)
+    bar.show_count(3, 3)
+    bar.resize(400, 400)
+    bar.layout().activate()
+    buttons = bar.findChildren(QToolButton)
+    assert bar.minimumSizeHint().width() < 400
+    assert all(bar.rect().contains(one.geometry()) for one in buttons)
+    assert len({one.y() for one in buttons}) > 1
 
 
 def test_each_chip_takes_its_own_condition_off() -> None:
