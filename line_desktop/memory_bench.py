@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import psutil
 from rich.table import Table
 
 from line_desktop.gallery_bench import VOCABULARY, Timing, Writer, timings
@@ -198,11 +199,11 @@ def work(workspace: Workspace, size: Size) -> Iterator[str]:
         yield f"gate of all, LINE for {len(chosen)} neurons"
 
 
-def peak() -> float:
-    """The most memory this process held so far, MB."""
-    status = Path("/proc/self/status")
+def peak(pid: int | None = None) -> float:
+    """The most memory that a process, by default this one, held so far, MB; off Linux what another one holds now."""
+    status = Path(f"/proc/{pid or 'self'}/status")
     if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        return psutil.Process(pid).memory_info().rss / 1e6 if pid else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     words = dict(line.split(":", 1) for line in status.read_text("ascii").splitlines())
     return float(words["VmHWM"].split()[0]) / 1000  # the other would count what its parent held before it
 

@@ -17,7 +17,7 @@ from line_desktop.kits.kit import SurveyedLayer, Working
 from line_desktop.kits.line import LineKit
 from line_desktop.known_world import World
 from line_desktop.label_job import LabelJob
-from line_desktop.methods.asking import Labelled, Propose, Proposed
+from line_desktop.methods.asking import Labelled, LookUp, Propose, Proposed
 from line_desktop.methods.line import Preset
 from line_desktop.scores import auc
 from line_desktop.stopwatch import LOOKING_UP, Spent, Stopwatch, TimedAnswerer, TimedEngines
@@ -118,6 +118,11 @@ def begun(workspace: Workspace, opened: Opened, neurons: Sequence[int], answerer
     return Study(workspace, run_id, layer.layer.name, opened.working.begin, answerers)
 
 
+def timed_answerers(working: Working, watch: Stopwatch) -> list[Answerer]:
+    """The answerers of a method, of which looking up is a stage of its own; drawing, scoring and proposing are timed by their engines."""
+    return [TimedAnswerer(one, watch, LOOKING_UP) if one.asked is LookUp else one for one in working.answerers]
+
+
 def labelled(world: World, job: LabelJob, waves: Sequence[Sequence[int]], anew: bool = False) -> Way:
     """Label waves of neurons one after the other, with an empty bank at first. What is loaded is loaded before the clock starts.
 
@@ -126,10 +131,9 @@ def labelled(world: World, job: LabelJob, waves: Sequence[Sequence[int]], anew: 
     photos, watch = read_probe_set(job.probe), Stopwatch(REST)
     with world.copy() as workspace, (ForgetfulEngines if anew else TimedEngines)(watch) as engines:
         everything = opened(workspace, engines, job, photos, watch)
-        looking_up, depicting, proposing = everything.working.answerers
-        answerers = (
-            TimedAnswerer(looking_up, watch, LOOKING_UP), depicting, OneAnswerAtATime(proposing) if anew else proposing,
-        )  # fmt: skip
+        answerers = timed_answerers(everything.working, watch)
+        if anew:
+            answerers = [OneAnswerAtATime(one) if one.asked is Propose else one for one in answerers]
         study = begun(workspace, everything, [one for wave in waves for one in wave], answerers)
         before = watch.spent()
         events = [event for wave in waves for event in study.run(wave)]

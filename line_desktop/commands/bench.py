@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from line_desktop.bench import quality
@@ -12,11 +13,16 @@ from line_desktop.bench_metrics import metrics
 from line_desktop.commands.compare import tables
 from line_desktop.commands.options import Json, Seed, Steps
 from line_desktop.commands.running import print_json
-from line_desktop.console import output
+from line_desktop.comparison_plot import refuse_ending
+from line_desktop.console import output, plain
 from line_desktop.demo import CLASSES, HIDDEN
+from line_desktop.errors import UserError
 from line_desktop.gallery_bench import gallery
+from line_desktop.growth_bench import Sizes, growth
+from line_desktop.growth_plot import plot
 from line_desktop.known_world import world_for_the_moment
 from line_desktop.memory_bench import Size, memory
+from line_desktop.methods.line import Preset
 from line_desktop.speed_bench import speed
 from line_desktop.survey_bench import compare
 from line_desktop.truth import contestants, truth
@@ -75,6 +81,33 @@ def speed_command(
     with world_for_the_moment(_say) as world:
         found = speed(world, neurons, seed, _say, steps)
     print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+
+
+@app.command("growth")
+def growth_command(
+    neurons: Annotated[str, typer.Option("--neurons", help="Of the last hidden layer; empty: leave this part out.")] = "16,64,256",
+    presets: Annotated[str, typer.Option("--presets", help="Of LINE, for the neurons; the other parts take the first.")] = "line,paper",
+    concepts: Annotated[str, typer.Option("--concepts", help="In the bank; empty: leave this part out.")] = "1000,10000",
+    photos: Annotated[str, typer.Option("--photos", help="In the probe set; empty: leave this part out.")] = "500,5000,50000",
+    labelled: Annotated[int, typer.Option("--labelled", min=1, help="Neurons to label for each number of concepts and photos.")] = 8,
+    steps: Steps = 10,
+    seed: Seed = 0,
+    picture: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw it too, as .png, .svg or .pdf.")] = None,
+    as_json: Json = False,
+) -> None:
+    """How a job grows with the neurons, the concepts in the bank and the probe photos, and where its time goes.
+
+    Seconds and CPU seconds of each stage, new pictures a neuron, prompt tokens, memory; on the embedded network.
+    """
+    if picture is not None:
+        refuse_ending(picture)
+    sizes = Sizes(_counts("--neurons", neurons), _presets(presets), _counts("--concepts", concepts), _counts("--photos", photos), labelled)
+    with world_for_the_moment(_say) as world:
+        found = growth(world, sizes, seed, _say, steps)
+    print_json(found) if as_json else output().print(*found.tables(), sep="\n")
+    if picture is not None:
+        plot(found, picture)
+        _say(f"The plot is in {plain(str(picture))}.")
 
 
 @app.command("metrics")
@@ -159,6 +192,22 @@ def evidence_command(
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def _counts(option: str, text: str) -> tuple[int, ...]:
+    """Whole numbers between commas."""
+    try:
+        return tuple(int(part) for part in _parts(text))
+    except ValueError:
+        raise UserError(f"{option} takes whole numbers separated by commas, such as 16,64; got '{text}'.") from None
+
+
+def _presets(text: str) -> tuple[Preset, ...]:
+    """Presets between commas."""
+    try:
+        return msgspec.convert(_parts(text), tuple[Preset, ...])
+    except msgspec.ValidationError:
+        raise UserError(f"--presets takes line, paper or both, separated by commas; got '{text}'.") from None
 
 
 def _parts(text: str) -> list[str]:
