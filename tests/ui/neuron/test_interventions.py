@@ -77,6 +77,15 @@ def test_nothing_is_shown_where_nothing_was_tried(page: NeuronPage, show: Callab
     assert not page.findChildren(Interventions)[0].isVisibleTo(page)
 
 
+def test_what_a_job_finds_out_is_shown_on_the_page_that_is_open(
+    page: NeuronPage, study: NeuronStudy, show: Callable[[int], int], until: Callable[..., None]
+) -> None:
+    show(0)
+    keep(study, "causal")
+    page._session.poll()
+    until(lambda: "A sentence of the check." in said(page))
+
+
 def test_a_missing_file_takes_its_whole_picture_along(study: NeuronStudy) -> None:
     label = keep(study, "causal", pictures=2)
     desk = study.desk()
