@@ -345,8 +345,8 @@ def several(view: NeuronView) -> bool:
 def same(one: NeuronView, other: NeuronView) -> bool:
     """Whether two views of a neuron show the same; a person's words are shown apart."""
     parts = [
-        (view.names, view.shown, view.story, view.board, view.pictures, view.counter_examples, view.card.verdict, view.caused, view.ablation)
-        for view in (one, other)
-    ]  # fmt: skip
+        (view.names, view.shown, view.story, view.board, view.pictures, view.counter_examples, view.card.verdict) for view in (one, other)
+    ]
+    tried = [(view.caused, view.ablation) for view in (one, other)]
     before, now = (view.activity.values if view.activity else np.empty(0, np.float32) for view in (one, other))
-    return parts[0] == parts[1] and np.array_equal(before, now)
+    return parts[0] == parts[1] and tried[0] == tried[1] and np.array_equal(before, now)
