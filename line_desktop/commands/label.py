@@ -1,11 +1,12 @@
 """`label` and `demo`: name neurons."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from line_desktop import paths
+from line_desktop.commands.grouped import GroupedCommand
 from line_desktop.commands.options import (
     Arch,
     CheckpointPath,
@@ -36,40 +37,87 @@ from line_desktop.methods.asking import MethodName
 from line_desktop.opening import workspace_for_job
 from models.types import Profile
 
+LLM = "The language model: a GGUF file, the name of one in `models list`, or demo."
+PICTURES = "What draws names: pictograms (built in), photos:FOLDER, or sdxl:PATH for Stable Diffusion or FLUX."
+CONFIRM = "Another source, which draws LINE's finalists again and decides between them."
+CLIP = "The folder of a CLIP, which tells what photos show, or demo."
+CONCEPTS = "The names to choose from: classes (of the photos), pictograms, or a text file with one name on each line."
+CAPTIONER = "The folder of a model that describes photos in words, such as BLIP."
+CROPS = "Have also the regions described where the neuron fires most."
+GATE = "Leave out neurons that repeat another one, or respond to most photos alike; dead ones always are."
+PROFILE = "The prompts: those of the paper, or compact ones; by default what fits the language model's size."
+MEMORY = "What all models may take together; what does not fit takes turns. By default nine tenths of what is free."
+RAY = "Share the work among the machines of a Ray cluster: HOST:PORT, auto, or local to try it."
+
 app = typer.Typer()
 
 
-@app.command("label")
+class LabelCommand(GroupedCommand):
+    """`label`, whose options are many."""
+
+    groups: ClassVar = {
+        "What to label": ("layer", "neurons", "probe", "workspace"),
+        "How": ("method", "preset", "steps", "patience", "gate", "seed"),
+        "With what": ("llm", "profile", "pictures", "confirm_pictures", "clip", "concepts", "captioner", "crops", "formula_length"),
+        "How photos are fed to the checkpoint, where its files do not say": ("mean", "std", "size", "crop"),
+        "What the checkpoint is, where its files do not say": ("arch", "classes", "trust_code"),
+        "Memory and machines": ("memory", "try_anyway", "ray"),
+    }
+
+
+@app.command("label", cls=LabelCommand)
 def label_command(
     checkpoint: CheckpointPath,
     layer: Layers,
-    neurons: Annotated[str, typer.Option("--neurons", help="0-9,15 or random:20 or all.")],
+    neurons: Annotated[str, typer.Option("--neurons", metavar="WHICH", help="Numbers such as 0-9,15, or random:20, or all.")],
     probe: Probe,
     workspace: WorkspaceFolder,
-    method: Annotated[MethodName, typer.Option("--method", help="How: LINE, or one to compare it with.")] = "line",
-    llm: Annotated[str, typer.Option("--llm", help="A GGUF file, the name of one in `models list`, or demo.")] = "",
-    pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH.")] = "",
-    confirm_pictures: Annotated[str, typer.Option("--confirm-pictures", help="Source that draws LINE's finalists again.")] = "",
-    clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help="A CLIP, or demo; for sieve and clip-dissect.")] = "",
-    concepts: Annotated[str, typer.Option("--concepts", help="Concept list: classes, pictograms, or a file with one a line.")] = "classes",
-    captioner: Annotated[Path | None, typer.Option("--captioner", metavar="FOLDER", help="A model that describes photos.")] = None,
-    crops: Annotated[bool, typer.Option("--describe-crops", help="Describe also where in the photos a neuron fires most.")] = False,
-    formula_length: Annotated[int, typer.Option("--formula-length", min=1, max=5, help="Concepts in a formula of invert, at most.")] = 3,
-    gate: Annotated[bool, typer.Option("--gate/--no-gate", help="Leave out neurons not worth the time.")] = True,
+    method: Annotated[MethodName, typer.Option("--method", metavar="METHOD", help="One of the methods above.")] = "line",
+    llm: Annotated[str, typer.Option("--llm", metavar="FILE", help=LLM)] = "",
+    pictures: Annotated[str, typer.Option("--pictures", metavar="SOURCE", help=PICTURES)] = "",
+    confirm_pictures: Annotated[str, typer.Option("--confirm-pictures", metavar="SOURCE", help=CONFIRM)] = "",
+    clip: Annotated[str, typer.Option("--clip", metavar="FOLDER", help=CLIP)] = "",
+    concepts: Annotated[str, typer.Option("--concepts", metavar="LIST", help=CONCEPTS)] = "classes",
+    captioner: Annotated[Path | None, typer.Option("--captioner", metavar="FOLDER", help=CAPTIONER)] = None,
+    crops: Annotated[bool, typer.Option("--describe-crops", help=CROPS)] = False,
+    formula_length: Annotated[int, typer.Option("--formula-length", min=1, max=5, help="The most classes in a formula of invert.")] = 3,
+    gate: Annotated[bool, typer.Option("--gate/--no-gate", help=GATE)] = True,
     preset: PresetName = "line",
-    profile: Annotated[Profile | None, typer.Option("--profile", help="The prompts; by default as fits the language model.")] = None,
-    memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
-    try_anyway: Annotated[bool, typer.Option("--try-anyway", help="Load also what seems too large for the memory.")] = False,
-    ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help="Work on Ray's machines: HOST:PORT, auto, or local to try.")] = "",
+    profile: Annotated[Profile | None, typer.Option("--profile", help=PROFILE)] = None,
+    memory: Annotated[float | None, typer.Option("--memory", metavar="GB", min=0.1, help=MEMORY)] = None,
+    try_anyway: Annotated[bool, typer.Option("--try-anyway", help="Load models also where they seem too large for the memory.")] = False,
+    ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help=RAY)] = "",
     steps: Steps = 10, patience: Patience = 0, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
     arch: Arch = "", trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method, or by another one beside it.
 
-    line needs --llm, --pictures and labelled photos; sieve --clip, --concepts and --pictures; clip-dissect --clip and --concepts;
-    invert labelled photos; describe-and-dissect --captioner, --llm and --pictures.
+    To try it on a network of yours, with the small models of the set-up:
 
-    Ctrl+C finishes the step; the same command goes on where it stopped.
+    \b
+      line-desktop label NET.onnx --layer LAYER --neurons random:5 \\
+          --probe PHOTOS --llm demo --pictures pictograms --workspace STUDY
+
+    Each method needs what stands beside it:
+
+    \b
+      line                  --llm --pictures, labelled photos
+                            proposes, draws and scores names, step by step
+      facets                the same and --clip
+                            sorts the strongest photos into kinds, then line
+                            for each kind: several names for one neuron
+      sieve                 --clip --concepts --pictures
+                            names from a list that fit the strongest photos,
+                            verified on pictures: several for one neuron
+      clip-dissect          --clip --concepts
+                            the name of a list that fits the photos best
+      invert                labelled photos
+                            classes of the photos, as in "cat or dog"
+      describe-and-dissect  --captioner --llm --pictures
+                            what descriptions of the photos have in common
+
+    Labelled photos lie in one folder for each class. Ctrl+C finishes the step;
+    the same command goes on where it stopped.
     """
     job = LabelJob(
         checkpoint, dict.fromkeys(layer, neurons), probe, language_model(llm) if llm else None, pictures, confirm_pictures=confirm_pictures,

@@ -3,10 +3,14 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import small_inputs
+import typer
 
+from line_desktop.cli import app
+from line_desktop.methods.asking import MethodName
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter
 
@@ -23,6 +27,21 @@ def arguments(network: Path, probe: Path, tmp_path_factory: pytest.TempPathFacto
     """Of a job over one neuron that fires, in a workspace that the methods share."""
     workspace = tmp_path_factory.mktemp("methods") / "workspace"
     return ("label", network, "--layer", "relu", "--neurons", "4", "--probe", probe, "--workspace", workspace, "--json")
+
+
+def test_the_help_says_what_each_method_needs_and_lists_every_option_once_in_a_terminal_of_80_columns(line, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = line("label", "--help").out
+    assert max(map(len, text.splitlines())) <= 80
+    for method in get_args(MethodName):
+        assert f"\n    {method} " in text
+    for one in typer.main.get_command(app).commands["label"].params:
+        name = one.opts[0] if one.param_type_name == "option" else one.name.upper()
+        assert text.count(f"\n  {name} ") == 1
+    titles = [row for row in text.splitlines() if row.endswith(":") and not row.startswith(" ")]
+    assert titles[0] == "Arguments:"
+    assert titles[-1] == "Other options:"
+    assert len(titles) > 5
 
 
 @pytest.mark.parametrize("method", NEEDS)
