@@ -50,6 +50,7 @@ def test_a_mistake_on_a_thread_is_shown_too(crashes: Crashes, until: Callable[..
     thread.start()
     thread.join()
     until(lambda: caught.count() == 1)
+    assert "ZeroDivisionError: a slot broke down" in caught.at(0)[0]
 
 
 def test_the_dialog_keeps_what_it_shows_until_one_goes_on(application: QObject) -> None:

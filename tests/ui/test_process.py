@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtTest import QSignalSpy
 
@@ -42,6 +43,8 @@ def test_a_command_ends_with_whoever_asked(until: Callable[..., None]) -> None:
     asker = QObject()
     command = Command(["doctor", "--json"], asker)
     command.start()
-    until(lambda: command.running)
+    until(lambda: command._process.processId() > 0)
     asker.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a process left running is a warning of Qt's
+    started = command._process.processId()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a process left running is a warning of Qt's too
+    assert not psutil.pid_exists(started)

@@ -1,7 +1,9 @@
 """Waiting for jobs that were asked to pause, before the window closes; who does not want to wait ends them, and nothing is lost."""
 
+import contextlib
 from collections.abc import Sequence
 
+import psutil
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -57,7 +59,8 @@ class Pausing(QDialog):
         """End them; those that do not listen are killed."""
         self.end.setEnabled(False)
         for worker in self._workers:
-            Ending(worker.pid, self).end_now()
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ends just now
+                Ending(worker.pid, self).end_now()
 
     def reject(self) -> None:
         """Esc: as the button."""

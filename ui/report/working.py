@@ -126,6 +126,9 @@ class Working(QWidget):
 
     @Slot(str)
     def _failed(self, reason: str) -> None:
+        if self._told is not None:  # it was cancelled when everything was written
+            self._done(b"")
+            return
         cancelled, self.file = self._cancelled, None
         self._leave()
         self.say(self.tr("Cancelled; what was there before is as it was.") if cancelled else reason, bad=not cancelled)

@@ -15,6 +15,7 @@ from torch import nn
 from models.errors import BadFile
 from models.inspect.first_bytes import identify
 from models.inspect.torch_pickle import refuse_objects
+from models.vision.state_dict import read_state_dict
 
 
 class Runs:
@@ -62,5 +63,8 @@ def test_a_whole_network_is_refused_before_torch_is_loaded(tmp_path: Path, legac
 
 
 @pytest.mark.parametrize("data", [b"", b"\x80", b"\x80\x02X\xff\xff\xff\x7f", b"\x8d" + b"\xff" * 8 + b".", b"not a pickle"])
-def test_damage_is_left_to_torch(data: bytes) -> None:
+def test_damage_is_left_to_torch(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "net.pt").write_bytes(data)
     refuse_objects("net.pt", io.BytesIO(data))
+    with pytest.raises(BadFile, match=r"^net\.pt "):
+        read_state_dict(tmp_path / "net.pt")

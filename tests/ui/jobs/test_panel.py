@@ -52,6 +52,7 @@ def test_a_job_from_start_over_pause_to_end(panel: JobPanel, desk: Desk, session
     session.poll()
     assert panel.list.isVisible()
     until(lambda: panel.live.story.story.rowCount() == 1)
+    session.poll()
     line = panel.live.story.story
     assert [line.data(line.index(0, column)) for column in range(4)] == ["stage.1 · 3", "start", "red wheel", "1.50"]
     assert (panel.strip.bar.value(), panel.strip.left.text()) == (250, "0 of 1 neurons · about 3 h 10 min left")
@@ -169,10 +170,12 @@ def test_what_went_wrong_at_the_start_is_said_in_the_line(panel: JobPanel, desk:
     add(desk)
     runner.go_on()
     until(lambda: panel.strip.now.whole == "The workspace is in use by process 1.")
+    assert words(panel) == ["Pause", "Start", "Cancel"], "it still waits and may be started again"
 
 
 def test_the_keyboard_reaches_everything_by_name(panel: JobPanel, desk: Desk, nameless: Callable[[QWidget], list[str]]) -> None:
     add(desk)
     panel.on.details.trigger()
     assert nameless(panel) == []
+    assert len(panel.on.all()) > 5
     assert all(one.statusTip() and one.shortcut().toString() for one in panel.on.all())

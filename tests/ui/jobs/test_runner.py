@@ -1,6 +1,8 @@
 """The queue goes on, stands still, is asked, killed and left, with real processes that play parts."""
 
 import contextlib
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -135,7 +137,7 @@ def test_a_deaf_job_is_asked_then_told_then_killed_with_what_it_started(
     runner.end_now(job)
     until(lambda: state(desk, job) == "cancelled" and runner.working() == [])
     with contextlib.suppress(psutil.NoSuchProcess):
-        started.wait(5)
+        started.wait(60)
     assert not started.is_running()
     runner.look()
     assert runner.ending(job) is None
@@ -193,6 +195,15 @@ def test_who_does_not_want_to_wait_ends_it(
     QTimer.singleShot(100, press)
     runner.pause_all()
     assert (state(desk, job), runner.working()) == ("interrupted", [])
+
+
+def test_a_job_that_has_just_ended_needs_no_ending(application: QApplication, tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        gone = worker.Worker(tmp_path, 1)
+        gone.pid = process.pid
+    dialog = Pausing([gone])
+    dialog.end.click()
+    assert not dialog.end.isEnabled()
 
 
 def test_another_workspace_is_opened_while_a_job_runs(

@@ -70,6 +70,9 @@ def test_a_photo_is_painted_and_darkens_where_the_neuron_does_not_fire(grid: Pic
 def test_a_file_that_is_no_picture_says_so(grid: PictureGrid, until: Until) -> None:
     grid.grab()
     until(lambda: "bad.png" in grid.words(4))
+    assert "bad.png" not in grid.words(0)
+    QTest.mouseClick(grid, Qt.MouseButton.LeftButton, pos=grid._rect(4).center())
+    assert "bad.png" in grid.accessibleDescription()
 
 
 @pytest.mark.parametrize(("count", "width", "columns"), [(12, 700, 6), (12, 640, 6), (12, 480, 4), (3, 900, 8), (5, 256, 3), (1, 50, 1)])

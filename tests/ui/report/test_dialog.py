@@ -3,17 +3,34 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from line_desktop.report.told import Ended
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter
 from ui.report.dialog import ReportDialog
+from ui.report.working import Working
 
 Until = Callable[..., None]
+
+
+NEVER_DONE = """
+import pathlib, time
+pathlib.Path.replace = lambda *_: time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def never_done(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands hang before they put a new file in the place of an old one."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(NEVER_DONE)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
 @pytest.fixture
@@ -49,6 +66,7 @@ def test_the_one_html_file_has_no_pages_and_its_own_ending(dialog: ReportDialog,
     assert "no way out, says a test" in (tmp_path / "study-report.html").read_text()
 
 
+@pytest.mark.usefixtures("never_done")
 def test_a_cancelled_report_leaves_the_old_file_and_nothing_else(dialog: ReportDialog, until: Until, tmp_path: Path) -> None:
     (tmp_path / "study-report.pdf").write_bytes(b"old")
     dialog.export()
@@ -59,6 +77,16 @@ def test_a_cancelled_report_leaves_the_old_file_and_nothing_else(dialog: ReportD
     assert sorted(one.name for one in tmp_path.iterdir()) == ["study", "study-report.pdf"]
     assert (tmp_path / "study-report.pdf").read_bytes() == b"old"
     assert dialog.working.start.isEnabled()
+
+
+def test_what_was_written_when_it_was_cancelled_is_said(application: QApplication, until: Until, tmp_path: Path) -> None:
+    working = Working("Export")
+    working.run(["doctor", "--json"], tmp_path / "r.pdf")
+    working._command.told.emit(msgspec.json.encode(Ended((tmp_path / "r.pdf",), 12), enc_hook=str))
+    working.cancel.click()
+    until(lambda: not working.running)
+    assert working.sentence.text() == "Written: r.pdf, 12 bytes."
+    assert working.file == tmp_path / "r.pdf"
 
 
 def test_what_stands_against_a_place_is_said_before(dialog: ReportDialog, tmp_path: Path) -> None:
