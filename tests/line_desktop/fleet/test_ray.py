@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -79,13 +80,15 @@ def test_a_worker_that_is_killed_costs_no_label(labelled: Any, ray_at: tuple[str
         assert job.stderr is not None
         assert job.stdout is not None
         said = ""
-        while "Naming" not in said:
+        while "Surveying" not in said:
             line = job.stderr.readline()
             assert line, said
             said += line
+        job.send_signal(signal.SIGSTOP)  # it does not get on with its work while a worker is looked for
         workers = [one for one in head.children(recursive=True) if one.name().startswith("ray::Actor")]
         assert len(workers) == 2
         workers[0].kill()
+        job.send_signal(signal.SIGCONT)
         said += job.stderr.read()
         found = told(job.stdout.read(), tmp_path / "w")
     assert re.search(r"\(\d of 2\) does not take part: it was lost \(.*\)\. What it was doing is done again\.", said)
