@@ -5,8 +5,8 @@ its best photos is not much more than what it does on any).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Literal, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -21,6 +21,7 @@ SAME: Final = 0.99  # correlation, of either sign
 FEWEST: Final = 10  # photos; on fewer, neurons that have nothing in common correlate by chance
 PHOTOS_AT_ONCE: Final = 1024
 NEURONS_AT_ONCE: Final = 512
+STRIDE: Final = 8
 
 Kind = Literal["dead", "constant", "non-finite", "redundant", "unselective"]
 BROKEN: Final[tuple[Kind, ...]] = ("dead", "constant", "non-finite")
@@ -98,32 +99,78 @@ def repeats(activations: npt.NDArray[np.floating], neurons: npt.NDArray[np.int64
     photos = np.flatnonzero(~np.isnan(activations).all(axis=1))
     if len(photos) < FEWEST:
         return {}
-    mean, deviation = moments(activations, photos, neurons)
+    layer = Standard(activations, neurons, *moments(activations, photos, neurons))
+    layer = layer.only(near_another(layer, photos))
     found: dict[int, tuple[int, float]] = {}
-    for start in range(0, len(neurons), NEURONS_AT_ONCE):
-        end = min(start + NEURONS_AT_ONCE, len(neurons))
-        products = np.zeros((end, end - start))
-        for rows in chunks(photos):
-            scaled = (np.asarray(activations[rows], np.float64)[:, neurons[:end]] - mean[:end]) / deviation[:end]
-            products += scaled.T @ scaled[:, start:]
-        products /= len(photos)
-        for place in range(start, end):
-            same = np.flatnonzero(np.abs(products[:place, place - start]) > SAME)
+    for start, products in layer.products(photos, np.float64):
+        for place in range(start, start + products.shape[1]):
+            correlation = products[:place, place - start] / len(photos)
+            same = np.flatnonzero(np.abs(correlation) > SAME)
             if len(same):
-                found[int(neurons[place])] = (int(neurons[same[0]]), float(products[same[0], place - start]))
+                found[int(layer.neurons[place])] = (int(layer.neurons[same[0]]), float(correlation[same[0]]))
     return found
+
+
+class Standard(NamedTuple):
+    """Neurons of a layer in standard units: less their mean, over their standard deviation."""
+
+    activations: npt.NDArray[np.floating]
+    neurons: npt.NDArray[np.int64]
+    mean: Numbers
+    deviation: Numbers
+
+    def only(self, places: npt.NDArray[np.int64]) -> Self:
+        """Some of the neurons."""
+        return self._replace(neurons=self.neurons[places], mean=self.mean[places], deviation=self.deviation[places])
+
+    def products(self, photos: npt.NDArray[np.int64], kind: type[np.floating]) -> Iterator[tuple[int, npt.NDArray[np.floating]]]:
+        """For every NEURONS_AT_ONCE neurons the place of the first, and the sums over photos of each earlier or own times each of them."""
+        for start in range(0, len(self.neurons), NEURONS_AT_ONCE):
+            end = min(start + NEURONS_AT_ONCE, len(self.neurons))
+            sums = np.zeros((end, end - start), kind)
+            for rows in chunks(photos):
+                seen = np.asarray(self.activations[rows], np.float64)[:, self.neurons[:end]]
+                scaled = ((seen - self.mean[:end]) / self.deviation[:end]).astype(kind, copy=False)
+                sums += scaled.T @ scaled[:, start:]
+            yield start, sums
+
+
+def near_another(layer: Standard, photos: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The places of all neurons that may repeat another or be repeated, from one photo in STRIDE: none is missed.
+
+    Over all n photos two neurons in standard units of correlation r are 2 n (1 - r) apart, squared; over some of the photos not farther.
+    With r < 0 the one and the other's negative are.
+    """
+    near = np.zeros(len(layer.neurons), bool)
+    farthest = 1.01 * 2 * len(photos) * (1 - SAME)  # a hundredth more than single precision could hide
+    squares = np.zeros(0)
+    for start, products in layer.products(photos[::STRIDE], np.float32):
+        own = np.arange(products.shape[1])
+        squares = np.concatenate([squares, products[start + own, own]])
+        apart = squares[:, None] + squares[start:] - 2 * np.abs(products)
+        earlier, later = np.nonzero(apart < farthest)
+        pairs = earlier < start + later
+        near[earlier[pairs]] = near[start + later[pairs]] = True
+    return np.flatnonzero(near)
 
 
 def moments(
     activations: npt.NDArray[np.floating], photos: npt.NDArray[np.int64], neurons: npt.NDArray[np.int64]
 ) -> tuple[Numbers, Numbers]:
-    """Mean and standard deviation of each neuron, from two passes: one pass loses the digits of a large mean."""
-    mean, square = np.zeros(len(neurons)), np.zeros(len(neurons))
-    for rows in chunks(photos):
-        mean += np.asarray(activations[rows], np.float64)[:, neurons].sum(axis=0) / len(photos)
-    for rows in chunks(photos):
-        square += ((np.asarray(activations[rows], np.float64)[:, neurons] - mean) ** 2).sum(axis=0) / len(photos)
-    return mean, np.sqrt(square)
+    """Mean and standard deviation of each neuron, in one pass of what is apart from the mean of the first photos.
+
+    That lies within a few standard deviations of all photos' mean, so no digits are lost where a mean is large.
+    """
+    first, total, square = np.zeros(len(neurons)), np.zeros(len(neurons)), np.zeros(len(neurons))
+    for number, rows in enumerate(chunks(photos)):
+        seen = np.asarray(activations[rows], np.float64)[:, neurons]
+        if number == 0:
+            first = seen.mean(axis=0)
+        seen -= first
+        total += seen.sum(axis=0)
+        square += np.einsum("pn,pn->n", seen, seen)
+    apart = total / len(photos)
+    return first + apart, np.sqrt(square / len(photos) - apart**2)
 
 
 def chunks(photos: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:

@@ -55,6 +55,33 @@ def test_correlations_are_numpys_over_several_chunks():
     assert gates.repeats(mixed, np.arange(neurons)) == expected
 
 
+def test_no_repetition_is_missed_whichever_photos_make_it():
+    """Most of a neuron's variation lies on photos that the first look leaves out, or on those alone that it takes."""
+    photos, chance = 1000, np.random.default_rng(2)
+    taken = np.arange(0, photos, gates.STRIDE)
+    left_out = np.setdiff1d(np.arange(photos), taken)
+    seen = chance.normal(0, 1, (photos, 12))
+    for first, rows, large in ((0, left_out, 100.0), (2, taken, 100.0), (4, left_out[:1], 1000.0), (6, taken[:1], 1000.0)):
+        seen[rows, first] += large * chance.random(len(rows))
+        seen[:, first + 1] = -2 * seen[:, first] + chance.normal(0, 0.05, photos)
+    seen[left_out, 9] = seen[left_out, 8]  # alike on seven photos in eight, at first sight not
+    seen[taken, 11] = seen[taken, 10]  # at first sight alike
+    correlation = np.corrcoef(seen.T)
+    expected = {later: later - 1 for later in range(1, 12) if abs(correlation[later - 1, later]) > 0.99}
+    assert sorted(expected) == [1, 3, 5, 7]
+    found = gates.repeats(seen, np.arange(12))
+    assert {later: earlier for later, (earlier, _) in found.items()} == expected
+
+
+def test_moments_keep_the_digits_of_large_means():
+    chance = np.random.default_rng(3)
+    seen = chance.normal(1e6, 1, (gates.PHOTOS_AT_ONCE + 500, 4))
+    seen[: gates.PHOTOS_AT_ONCE, 1] = 3e6  # the first photos are of another kind
+    mean, deviation = gates.moments(seen, np.arange(len(seen)), np.arange(4))
+    assert mean == pytest.approx(seen.mean(axis=0), rel=1e-12)
+    assert deviation == pytest.approx(seen.std(axis=0), rel=1e-6)
+
+
 def test_broken_neurons_are_compared_with_none():
     seen = selective(100, 4)
     seen[:, 0], seen[3, 1] = 1.0, np.inf
