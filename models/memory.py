@@ -3,6 +3,7 @@
 import csv
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,7 +17,8 @@ COMFORT: Final = 0.9
 """Share of the free memory that may be used before it counts as tight."""
 TRY_ANYWAY: Final = "LINE_DESKTOP_TRY_ANYWAY"
 MEBIBYTE: Final = 1 << 20
-FIELDS: Final = "name,driver_version,memory.total,memory.free"
+FIELDS: Final = "name,driver_version,memory.total,memory.free,uuid"
+VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -84,23 +86,35 @@ def free_memory() -> int:
 
 
 def gpus() -> tuple[Gpu, ...]:
-    """The NVIDIA GPUs as the driver's own tool names them; empty where there is no driver."""
+    """The NVIDIA GPUs that this process may use, as the driver's own tool names them; empty where there is no driver."""
     command = ["nvidia-smi", f"--query-gpu={FIELDS}", "--format=csv,noheader,nounits"]
     try:
         told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return parse_gpus(told)
+    return parse_gpus(told, os.environ.get(VISIBLE))
 
 
-def parse_gpus(told: str) -> tuple[Gpu, ...]:
-    """The rows of `nvidia-smi --query-gpu=FIELDS`; sizes come in MiB, and as [N/A] where a GPU shares the machine's memory."""
+def parse_gpus(told: str, visible: str | None = None) -> tuple[Gpu, ...]:
+    """The rows of `nvidia-smi --query-gpu=FIELDS`; sizes come in MiB, and as [N/A] where a GPU shares the machine's memory.
+
+    `visible`: numbers or UUIDs of those that may be used, in that order; as for CUDA, whatever follows an unknown one is not.
+    """
     rows = [[cell.strip() for cell in row] for row in csv.reader(told.splitlines())]
+    rows = [row for row in rows if len(row) == len(FIELDS.split(","))]
+    if visible is not None and "MIG-" not in visible:  # which card a slice is of is not told here
+        rows = list(_visible(rows, visible))
     return tuple(
-        Gpu(row[0], row[1], int(row[2]) * MEBIBYTE, int(row[3]) * MEBIBYTE)
-        for row in rows
-        if len(row) == len(FIELDS.split(",")) and row[2].isdecimal() and row[3].isdecimal()
+        Gpu(row[0], row[1], int(row[2]) * MEBIBYTE, int(row[3]) * MEBIBYTE) for row in rows if row[2].isdecimal() and row[3].isdecimal()
     )
+
+
+def _visible(rows: list[list[str]], visible: str) -> Iterator[list[str]]:
+    for name in (part.strip() for part in visible.split(",")):
+        found = [row for number, row in enumerate(rows) if name == str(number) or (name.startswith("GPU-") and row[4].startswith(name))]
+        if len(found) != 1:
+            return
+        yield found[0]
 
 
 def fit(needed: int | None, memory: int, gpu: int) -> Fit:

@@ -6,9 +6,12 @@ import pytest
 from models.machine import Fit, Gpu
 from models.memory import MEBIBYTE, TRY_ANYWAY, fit, free_memory, parse_gpus
 
-TOLD = """NVIDIA GeForce RTX 4070, 575.51.03, 12282, 11000
-NVIDIA GB10, 580.95.05, [N/A], [N/A]
+TOLD = """NVIDIA GeForce RTX 4070, 575.51.03, 12282, 11000, GPU-8f5a
+NVIDIA GB10, 580.95.05, [N/A], [N/A], GPU-77aa
+NVIDIA H200, 580.95.05, 143771, 140000, GPU-8f77
 """
+SMALL = Gpu("NVIDIA GeForce RTX 4070", "575.51.03", 12282 * MEBIBYTE, 11000 * MEBIBYTE)
+LARGE = Gpu("NVIDIA H200", "580.95.05", 143771 * MEBIBYTE, 140000 * MEBIBYTE)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +32,26 @@ def test_what_fits(needed: int | None, memory: int, gpu: int, expected: Fit) -> 
 
 
 def test_gpus_come_from_the_drivers_own_tool() -> None:
-    assert parse_gpus(TOLD) == (Gpu("NVIDIA GeForce RTX 4070", "575.51.03", 12282 * MEBIBYTE, 11000 * MEBIBYTE),)
+    assert parse_gpus(TOLD) == (SMALL, LARGE)
     assert parse_gpus("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        ("", ()),
+        ("-1", ()),
+        ("0", (SMALL,)),
+        ("2,0", (LARGE, SMALL)),
+        ("1", ()),  # there, but it has no memory of its own
+        ("2, 7, 0", (LARGE,)),
+        ("GPU-8f77,GPU-8f5a", (LARGE, SMALL)),
+        ("GPU-8f", ()),  # two begin like that
+        ("MIG-77f0", (SMALL, LARGE)),
+    ],
+)
+def test_only_the_gpus_that_this_process_may_use_count(visible: str, expected: tuple[Gpu, ...]) -> None:
+    assert parse_gpus(TOLD, visible) == expected
 
 
 def test_free_memory_is_a_part_of_all_unless_one_tries_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
