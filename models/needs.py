@@ -9,7 +9,7 @@ Weights and what they need beside them, by kind (measured on two cores, resident
 - CLIP: two such networks;
 - vision: weights up to 1 GiB are in memory several times while the session opens (ResNet-50: 0.094 GB of weights, peak 0.73 GB), larger
   ones stay in their file; then the values of one batch by its pixels (ResNet-50, 32 pictures of 224 pixels: 0.5 GB with the last layers
-  tapped, 0.9 GB with the first).
+  tapped, 0.9 GB with the first); and a process for each core that decodes photos (0.04 GB each, and what a large photo takes).
 """
 
 from pathlib import Path
@@ -29,10 +29,12 @@ from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import parse, resolve
 from models.sentences.card import TEXTS as SENTENCES
 from models.types import Preprocess, Profile
+from models.vision.decoders import decoders
 
 SMALL: Final = 100 << 20  # a process that draws pictograms or reads photos
 DIFFUSERS: Final = 600 << 20  # torch and diffusers
 ONNX_RUNTIME: Final = 120 << 20
+DECODER: Final = 64 << 20
 COPIES, COPIES_OF_LARGE = 6.5, 2.2  # of the weights of an ONNX file, below and above INLINE_LIMIT
 INLINE_LIMIT: Final = 1 << 30
 VALUES: Final = 640  # bytes a pixel that the values inside a network take: ten maps of 64 channels at half the size
@@ -75,7 +77,7 @@ class ModelNeeds:
         pixels = preprocess.height * preprocess.width
         batch = max(1, min(BATCH, BATCH_BYTES // (4 * preprocess.channels * pixels)))
         weights, values = size_of(model.parent), VALUES * pixels * batch
-        opening = ONNX_RUNTIME + int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights)
+        opening = ONNX_RUNTIME + int((COPIES if weights < INLINE_LIMIT else COPIES_OF_LARGE) * weights) + DECODER * decoders()
         if weights + values <= room.gpu:
             return Need(opening, weights + values)
         return Need(opening + values, 0)

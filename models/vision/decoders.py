@@ -22,11 +22,16 @@ PATIENCE: Final = 3  # files in a row that may kill a process before it is not t
 ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1"}  # else numpy reserves memory for a thread of every core
 
 
+def decoders() -> int:
+    """How many processes there are at most."""
+    return min(own_cores(), MOST)
+
+
 class Decoders:
-    """As many processes as there are calls at once, which is at most `count`; each starts when it is first needed."""
+    """As many processes as there are calls at once, which is at most `decoders()`; each starts when it is first needed."""
 
     def __init__(self, recipe: Preprocess) -> None:
-        self.count = min(own_cores(), MOST)
+        self.count = decoders()
         self._recipe = recipe
         self._idle: queue.SimpleQueue[tuple[Decoder, Child]] = queue.SimpleQueue()
         self._lock = threading.Lock()

@@ -107,6 +107,17 @@ def test_a_vision_network_takes_its_weights_and_a_batch(tmp_path: Path) -> None:
     assert ModelNeeds().vision(tmp_path / "model.onnx", PHOTO, Need(64 * GIB, GIB // 4)) == need, "a small card is left alone"
 
 
+def test_every_core_has_a_process_that_decodes_photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"weights")
+
+    def need(cores: int) -> int:
+        monkeypatch.setattr("models.vision.decoders.own_cores", lambda: cores)
+        return ModelNeeds().vision(tmp_path / "model.onnx", PHOTO, PLENTY).memory
+
+    assert need(8) - need(4) == 4 * (need(2) - need(1)) > 4 * 43e6, "43 MB were measured with small photos"
+    assert need(100) == need(16), "more would not be started"
+
+
 def test_a_file_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.gguf").write_bytes(b"no")
     with pytest.raises(BadFile, match=r"a\.gguf"):
