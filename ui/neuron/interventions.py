@@ -1,12 +1,14 @@
 """What happens to the neuron without its concept, and to the network without the neuron: sentences, and the edited pictures."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from line_desktop import accuracy
-from line_desktop.neuron_page import Caused, NeuronView
+from line_desktop.neuron_page import Caused, NeuronView, Seen
 from line_desktop.store.intervention_rows import Ablation, CausalVerdict
+from ui.gallery.flow import Flow
 from ui.gallery.thumbs import Thumbs
 from ui.gallery.words import count
 from ui.neuron.picture_grid import PictureGrid
@@ -14,7 +16,7 @@ from ui.neuron.section import clear
 from ui.theme import SPACE, Role, label, set_role
 
 ROLES: Final[dict[CausalVerdict, Role]] = {"causal": "good", "partly causal": "warn", "not causal": "bad", "no response": "bad"}
-SIDE: Final = 92
+SIDE: Final = 80
 
 
 class Interventions(QWidget):
@@ -47,18 +49,28 @@ class Interventions(QWidget):
         sentence.setToolTip(check.rule)
         self._column.addWidget(sentence)
         if caused.pictures:
-            grid = PictureGrid(self._thumbs, self.tr("Pictures without the concept"), SIDE)
-            grid.set_pictures(caused.pictures)
-            self._column.addWidget(grid)
+            self._column.addLayout(self._in_threes(caused.pictures))
         basis = self.tr("{count} pictures, each as it was, without the concept, and with something else changed; edited by {source}.")
         self._column.addWidget(label(basis.format(count=count(len(check.pictures)), source=check.source.source), "quiet", wrap=True))
+
+    def _in_threes(self, pictures: Sequence[Seen]) -> Flow:
+        """Each edit by itself: before, without the concept, with something else changed."""
+        row = Flow()
+        row.setSpacing(3 * SPACE)
+        for start in range(0, len(pictures), 3):
+            name = self.tr("Edit {number}: as it was, without the concept, with something else changed")
+            grid = PictureGrid(self._thumbs, name.format(number=start // 3 + 1), SIDE)
+            grid.set_pictures(pictures[start : start + 3])
+            row.addWidget(grid)
+        return row
 
     def _add_ablation(self, found: Ablation, name: str | None) -> None:
         if self._column.count():
             self._column.addSpacing(SPACE)
-        right = self.tr("right if the strongest answer") if found.top == 1 else self.tr("right if among the {top} strongest answers")
-        basis = self.tr("The neuron set to zero; {photos} photos of {classes} classes, {right}.")
+        how = self.tr("The neuron's answer taken out") if found.of_answers else self.tr("The neuron set to zero")
+        right = self.tr("the strongest answer") if found.top == 1 else self.tr("among the {top} strongest answers").format(top=found.top)
+        basis = self.tr("{how}; {photos} photos of {classes} classes, named right where their class is {right}.")
         photos = sum(one.photos for one in found.classes)
-        text = basis.format(photos=count(photos), classes=count(len(found.classes)), right=right.format(top=count(found.top)))
+        text = basis.format(how=how, photos=count(photos), classes=count(len(found.classes)), right=right)
         self._column.addWidget(label(accuracy.sentence(found, name), "body", wrap=True))
         self._column.addWidget(label(text, "quiet", wrap=True))

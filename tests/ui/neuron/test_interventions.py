@@ -66,9 +66,15 @@ def test_the_sentence_stands_in_its_colour_over_the_pictures(
     sentence = next(one for one in block.findChildren(QLabel) if one.text() == texts[0])
     assert sentence.property("role") == role
     assert sentence.toolTip() == RULE
-    (grid,) = block.findChildren(PictureGrid)
-    assert [one.activation for one in grid.shown] == [3.0, 1.0, 2.5] * neuron_page.EDITS
-    assert [one.class_name for one in grid.shown[:3]] == [None, "red → blue", "cat → dog"]
+    grids = block.findChildren(PictureGrid)
+    assert [[one.activation for one in grid.shown] for grid in grids] == [[3.0, 1.0, 2.5]] * neuron_page.EDITS
+    assert [one.class_name for one in grids[0].shown] == [None, "red → blue", "cat → dog"]
+    assert all(block.rect().contains(grid.geometry()) for grid in grids)
+    assert len({grid.y() for grid in grids}) == 1
+    page.resize(700, 900)
+    QApplication.processEvents()
+    assert len({grid.y() for grid in grids}) > 1
+    assert "The neuron set to zero; 10 photos of 2 classes, named right where their class is the strongest answer." in said(page)
 
 
 def test_nothing_is_shown_where_nothing_was_tried(page: NeuronPage, show: Callable[[int], int]) -> None:
