@@ -18,6 +18,7 @@ from line_desktop.regions import Regions
 from line_desktop.store.disk import write_files
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from line_desktop.tally import Tally
 from models.types import Captioner, CaptionerInfo, Progress, Rectangle
 
 TOGETHER: Final = 8
@@ -43,12 +44,14 @@ class Descriptions:
         captioner: Captioner,
         probe: ProbeFolder,
         tell: Callable[[JobEvent], None] = untold,
+        tally: Tally | None = None,
     ) -> None:
         """All methods raise Cancelled soon after the captioner is to stop."""
         self._workspace = workspace
         self._captioner = captioner
         self._probe = probe
         self._tell = tell
+        self.tally = tally or Tally()
         self._isolation = Isolation()
         self._file = workspace.folder / "captions" / f"{info.sha256[:NAME]}-{probe.digest[:NAME]}.json"
         self._known = _read(self._file)
@@ -81,7 +84,8 @@ class Descriptions:
             for row, (photo, caption) in enumerate(zip(some, said.texts, strict=True)):
                 found[photo] = Described(caption, "" if caption else said.unreadable.get(row, NO_WORDS))
 
-        self._isolation.work(photos, describe, str)
+        with self.tally.counting("photos", len(photos)):
+            self._isolation.work(photos, describe, str)
         return {photo: found.get(photo) or Described("", self._isolation.lost.get(str(photo), NO_WORDS)) for photo in photos}
 
     def _say(self, done: int, total: int) -> None:

@@ -19,6 +19,7 @@ from line_desktop.events import JobEvent
 from line_desktop.store.disk import disk_full, write_files
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from line_desktop.tally import Tally
 from models.errors import Cancelled
 from models.host import never
 from models.memory import size_of
@@ -74,9 +75,11 @@ class Embeddings:
         embedder: Embedder,
         stop: Callable[[], bool] = never,
         tell: Callable[[JobEvent], None] = untold,
+        tally: Tally | None = None,
     ) -> None:
         """The embedder is not called before something is missing; all methods raise Cancelled soon after `stop()` says so."""
         self.embedder = embedder
+        self.tally = tally or Tally()
         self._clip = clip
         self._folder = workspace.folder / "embeddings"
         self._stop = stop
@@ -108,7 +111,9 @@ class Embeddings:
         values = np.empty((len(files), self._clip.width), np.float32)
         unreadable: dict[int, str] = {}
         for start in self._starts(len(files), PHOTOS, "photos"):
-            found = self.embedder.embed_files(list(files[start : start + PHOTOS]), list(regions[start : start + PHOTOS]))
+            some = list(files[start : start + PHOTOS])
+            with self.tally.counting("photos", len(some)):
+                found = self.embedder.embed_files(some, list(regions[start : start + PHOTOS]))
             values[start : start + PHOTOS] = found.values
             unreadable |= {start + row: reason for row, reason in found.unreadable.items()}
         return Embedded(values, unreadable)
@@ -116,7 +121,9 @@ class Embeddings:
     def _embed_texts(self, texts: Sequence[str]) -> FloatArray:
         values = np.empty((len(texts), self._clip.width), np.float32)
         for start in self._starts(len(texts), TEXTS, "concepts"):
-            values[start : start + TEXTS] = self.embedder.embed_texts(list(texts[start : start + TEXTS]))
+            some = list(texts[start : start + TEXTS])
+            with self.tally.counting("names", len(some)):
+                values[start : start + TEXTS] = self.embedder.embed_texts(some)
         return values
 
     def _starts(self, count: int, step: int, what: str) -> Iterator[int]:
@@ -129,6 +136,11 @@ class Embeddings:
 
     def _file(self, what: str, digest: str) -> Path:
         return self._folder / f"{self._clip.sha256[:NAME]}-{what}-{digest[:NAME]}.npz"
+
+
+def photos_known(folder: Path, digest: str) -> bool:
+    """Whether the photos of a probe set were embedded in the workspace in this folder, by any CLIP."""
+    return any((folder / "embeddings").glob(f"*-photos-{digest[:NAME]}.npz"))
 
 
 def _read(file: Path, shape: tuple[int, int]) -> Embedded | None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import msgspec
 
+from line_desktop.embeddings import photos_known
 from line_desktop.engines import SHARE
 from line_desktop.kits import KITS
+from line_desktop.kits.kit import Work
 from line_desktop.label_job import LabelJob
 from line_desktop.neurons import select
-from line_desktop.rates import PictureRate, ProposalRate, Rates, load, model_key, picture_key
+from line_desktop.rates import PhotoRate, PictureRate, ProposalRate, Rates, load, looker, model_key, picture_key
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.host import connect
@@ -57,7 +59,8 @@ class Memory(msgspec.Struct, frozen=True):
 def estimate(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint, photos: ProbeFolder, folder: Path | None = None) -> Estimate:
     """What a job will take. `desk`: the workspace, where there is one already; `folder`: where it is to be, for the free disk.
 
-    Takes milliseconds, and a look at each photo's size. Raises UnknownLayer and UserError for layers and neurons that are not there.
+    Takes milliseconds, and a look at each photo's size. Raises UnknownLayer and UserError for layers and neurons that are not there, and
+    for a concept list that is none.
     """
     checkpoint = job.overrides.describe(checkpoint)
     rates = load()
@@ -68,7 +71,9 @@ def estimate(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint, photos: P
     proposals = round(work.steps * proposing.for_a_step) if proposing and work.steps else work.proposals
     pictures = min(work.pictures, round(work.steps * drawing.for_a_step)) if drawing and work.steps else work.pictures
     new_photos = 0 if desk and is_surveyed(desk, checkpoint, layers, photos) else len(photos.photos)
-    seconds, basis = time_of(rates, job, checkpoint, new_photos, proposals, pictures)
+    if work.every_photo and not (desk and photos_known(desk.folder, photos.digest)):
+        work = work._replace(photos=work.photos + len(photos.photos))
+    seconds, basis = time_of(rates, job, checkpoint, new_photos, work._replace(proposals=proposals, pictures=pictures))
     width = sum(layer.width for layer in layers)
     activations = FLOAT * width * (new_photos + pictures + pictures // PICTURES)
     place = (folder or (desk.folder if desk else Path.home())).absolute()
@@ -84,23 +89,38 @@ def rates_of(rates: Rates, job: LabelJob) -> tuple[ProposalRate | None, PictureR
     return rates.proposals.get(model_key(job.llm)) if job.llm else None, rates.pictures.get(picture_key(job))
 
 
-def time_of(rates: Rates, job: LabelJob, checkpoint: Checkpoint, photos: int, proposals: int, pictures: int) -> tuple[float | None, str]:
-    """Seconds and what they rest on, or None and what was not measured yet."""
+def time_of(rates: Rates, job: LabelJob, checkpoint: Checkpoint, photos: int, work: Work) -> tuple[float | None, str]:
+    """Seconds and what they rest on, or None and what was not measured yet. `photos`: that are still to be surveyed."""
     surveying = rates.photos.get(checkpoint.sha256)
     proposing, drawing = rates_of(rates, job)
-    used = {
-        job.llm.name if job.llm else "": (proposals, proposing),
-        f"pictures by {picture_key(job)}": (pictures, drawing),
-        Path(checkpoint.path).name: (photos, surveying),
-    }
-    missing = [name for name, (many, rate) in used.items() if many and not rate]
+    used = [
+        (job.llm.name if job.llm else "", work.proposals, proposing),
+        (f"pictures by {picture_key(job)}", work.pictures, drawing),
+        (Path(checkpoint.path).name, photos, surveying),
+        *looking(rates, job, checkpoint, work),
+    ]
+    missing = [name for name, many, rate in used if many and not rate]
     if missing:
         return None, f"Not measured yet on this computer: {'; '.join(missing)}. The first job measures the time."
-    seconds = (rates.opening or 0) + sum(many * rate.seconds for many, rate in used.values() if rate)
-    told = [f"{rate.seconds:.2g} s a {what}" for what, rate in (("proposal", proposing), ("picture", drawing)) if rate]
+    seconds = (rates.opening or 0) + sum(many * rate.seconds for _, many, rate in used if rate)
+    looks = [(f"photo by {name}", rate) for name, many, rate in looking(rates, job, checkpoint, work)[:1] if many]
+    told = [f"{rate.seconds:.2g} s a {what}" for what, rate in (("proposal", proposing), ("picture", drawing), *looks) if rate]
     known = proposing or drawing
     where = f" ({known.device}, {known.when})" if known else ""
     return seconds, f"As measured on this computer{where}: {', '.join(told) or 'the survey'}."
+
+
+def looking(rates: Rates, job: LabelJob, checkpoint: Checkpoint, work: Work) -> list[tuple[str, int, PhotoRate | None]]:
+    """What a job's CLIP or captioner will do: in words, how many, and what one was measured to take; the photos first."""
+    model = looker(job)
+    if model is None:
+        return []
+    key = model_key(model)
+    return [
+        (model.name, work.photos, rates.looks.get(key)),
+        (f"concepts by {model.name}", work.names, rates.names.get(key)),
+        (f"crops of {Path(checkpoint.path).name}", work.maps, rates.maps.get(checkpoint.sha256)),
+    ]
 
 
 def is_surveyed(desk: Desk, checkpoint: Checkpoint, layers: list[Layer], photos: ProbeFolder) -> bool:

@@ -4,6 +4,7 @@ import msgspec
 
 from line_desktop.methods.asking import Event as MethodEvent
 from line_desktop.store.rows import JobState, Verdict
+from line_desktop.tally import Looks
 from models.types import Progress
 
 
@@ -39,6 +40,7 @@ class Planned(msgspec.Struct, frozen=True, tag=True):
 
     neurons: dict[str, tuple[int, ...]]
     last_step: int = 0  # each neuron's steps go from 0 (the start) to this one
+    looked: float = 0.0  # seconds that a CLIP took until now
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag=True):
@@ -68,6 +70,7 @@ class Cost(msgspec.Struct, frozen=True, tag=True):
     generated_tokens: int
     finished: bool  # False: stopped before the end, to be resumed
     passed: int = 0  # steps of neurons that were not needed
+    looks: Looks = Looks()
 
 
 class Verifying(msgspec.Struct, frozen=True, tag=True):

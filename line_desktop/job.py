@@ -77,7 +77,7 @@ def label(
         yield from kit.open(target, ids)
         yield Stage(f"Surveying {len(photos.photos)} photos")
         surveyed = yield from survey(workspace, target, imported.id, layers, photos, stop)
-        yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()}, kit.last_step)
+        yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()}, kit.last_step, kit.tally.looks.seconds)
         labelling = Labelling(workspace, kit, job, "; ".join(filter(None, (target.device(), kit.device()))), engines.network)
         passed = 0
         for layer in layers:
@@ -87,7 +87,8 @@ def label(
                     yield event
         usage = kit.usage()
     drawn, hits = sum(bank.drawn for bank in kit.banks), sum(bank.hits for bank in kit.banks)
-    yield Cost(drawn, hits, usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens, not stop(), passed)
+    tokens = usage.prompt_tokens, usage.evaluated_tokens, usage.generated_tokens
+    yield Cost(drawn, hits, *tokens, not stop(), passed, kit.tally.looks)
 
 
 def steps_passed(event: JobEvent) -> int:

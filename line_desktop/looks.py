@@ -45,4 +45,4 @@ def looked(values: FloatArray, lost: dict[int, str]) -> Looked:
 
 def looking(workspace: Workspace, engines: Engines, embeddings: Embeddings, probe: ProbeFolder, layer_id: int) -> Looking:
     """For a layer of the workspace, with its converted network for the maps."""
-    return Looking(embeddings, probe, regions_of_layer(workspace, engines, probe, layer_id))
+    return Looking(embeddings, probe, regions_of_layer(workspace, engines, probe, layer_id, embeddings.tally))

@@ -9,13 +9,14 @@ from line_desktop.events import Cost, JobEvent, NeuronEvent, Planned, RunStarted
 from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from line_desktop.store.rows import Json, Spent
 from line_desktop.store.workspace import Workspace
+from line_desktop.tally import Looks
 
 
 class Measured(msgspec.Struct, frozen=True):
     """What a job took in one go; what it found in the store already is not counted. Times in seconds."""
 
     seconds: float  # from its start to its end
-    opening: float  # of those, before the first neuron, without the survey
+    opening: float  # of those, before the first neuron, without the survey and what a CLIP looked at
     photos: int  # surveyed
     photo_seconds: float
     steps: int  # of neurons, without those of the store
@@ -29,6 +30,7 @@ class Measured(msgspec.Struct, frozen=True):
     generated_tokens: int
     checkpoint: str  # SHA-256
     device: str  # that really ran
+    looks: Looks = Looks()
 
 
 def together(earlier: Json | None, now: Measured) -> Measured:
@@ -64,7 +66,7 @@ class Meter:
             layer = self._workspace.layer(self._workspace.survey(min(event.surveys.values())).layer_id)
             self._checkpoint = self._workspace.target(layer.target_id).sha256
         elif isinstance(event, Planned):
-            self._opening = now - self._began - self._photo_seconds
+            self._opening = now - self._began - self._photo_seconds - event.looked
         elif isinstance(event, RunStarted):
             self._device = self._workspace.sessions(event.run_id)[-1].device
         elif isinstance(event, NeuronEvent) and not event.replayed:
@@ -80,5 +82,5 @@ class Meter:
         return Measured(
             self._clock() - self._began, self._opening, self._photos, self._photo_seconds, self._steps, self._neurons,
             spent.proposals, spent.proposal_seconds, cost.pictures_drawn, spent.picture_seconds, spent.picture_bytes,
-            cost.prompt_tokens, cost.generated_tokens, self._checkpoint, self._device,
+            cost.prompt_tokens, cost.generated_tokens, self._checkpoint, self._device, cost.looks,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from line_desktop import paths
 from line_desktop.label_job import LabelJob
 from line_desktop.meter import Measured
 from line_desktop.store.disk import write_files
+from models.memory import size_of
 
 ENOUGH = 2  # units that must have been measured
 
@@ -34,7 +35,7 @@ class PictureRate(msgspec.Struct, frozen=True):
 
 
 class PhotoRate(msgspec.Struct, frozen=True):
-    """A checkpoint; each value for one photo."""
+    """Something that is done to photos, or to names; each value for one of them."""
 
     seconds: float
     when: str
@@ -46,7 +47,10 @@ class Rates(msgspec.Struct, frozen=True):
     opening: float | None = None  # seconds before the first neuron
     proposals: dict[str, ProposalRate] = {}
     pictures: dict[str, PictureRate] = {}
-    photos: dict[str, PhotoRate] = {}  # by the checkpoint's SHA-256
+    photos: dict[str, PhotoRate] = {}  # surveyed, by the checkpoint's SHA-256
+    looks: dict[str, PhotoRate] = {}  # at a photo, by the CLIP or the captioner
+    names: dict[str, PhotoRate] = {}  # embedded, by the CLIP
+    maps: dict[str, PhotoRate] = {}  # of where a neuron fires in a photo, by the checkpoint's SHA-256
 
 
 def rates_file() -> Path:
@@ -84,7 +88,25 @@ def learnt(known: Rates, job: LabelJob | None, one: Measured, when: str) -> Rate
             one.picture_seconds / one.pictures, one.picture_bytes, one.pictures / one.steps, one.device, when
         )
     opening = one.opening if job and one.steps else known.opening
-    return Rates(opening, proposals, pictures, photos)
+    return learnt_of_looks(Rates(opening, proposals, pictures, photos, known.looks, known.names, known.maps), job, one, when)
+
+
+def learnt_of_looks(known: Rates, job: LabelJob | None, one: Measured, when: str) -> Rates:
+    """The rates with what a job's CLIP or captioner did."""
+    model = looker(job) if job else None
+    if model is None:
+        return known
+    looks, names, maps = dict(known.looks), dict(known.names), dict(known.maps)
+    key = model_key(model)
+    for rates, name, took in ((looks, key, one.looks.photos), (names, key, one.looks.names), (maps, one.checkpoint, one.looks.maps)):
+        if took.many >= ENOUGH:
+            rates[name] = PhotoRate(took.seconds / took.many, when)
+    return msgspec.structs.replace(known, looks=looks, names=names, maps=maps)
+
+
+def looker(job: LabelJob) -> Path | None:
+    """What looks at photos in a job: its captioner or its CLIP."""
+    return job.captioner if job.method == "describe-and-dissect" else job.clip
 
 
 def picture_key(job: LabelJob) -> str:
@@ -93,5 +115,5 @@ def picture_key(job: LabelJob) -> str:
 
 
 def model_key(model: Path) -> str:
-    """What a language model's rate goes by: name and size, for its SHA-256 would take seconds to ask for."""
-    return f"{model.name}, {model.stat().st_size} bytes"
+    """What the rate of a language model, CLIP or captioner goes by: name and size, for its SHA-256 would take seconds to ask for."""
+    return f"{model.name}, {size_of(model)} bytes"

@@ -13,6 +13,7 @@ import numpy as np
 from line_desktop.engines import Engines
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from line_desktop.tally import Tally
 from models.errors import BadFile, ModelError
 from models.types import ActivationMap, Mapper, Rectangle
 
@@ -23,7 +24,8 @@ SHARE: Final = 0.5
 class Regions:
     """Of the photos of a probe set, for the neurons of one layer."""
 
-    def __init__(self, probe: ProbeFolder, mapper: Mapper) -> None:
+    def __init__(self, probe: ProbeFolder, mapper: Mapper, tally: Tally | None = None) -> None:
+        self._tally = tally or Tally()
         self._probe = probe
         self._mapper = mapper
         self._without_maps = False
@@ -41,10 +43,9 @@ class Regions:
 
     def _region(self, file: Path, neuron: int) -> Rectangle | None:
         """Raises BadFile for a photo that cannot be read."""
-        if self._without_maps:
-            return None
         try:
-            return region(self._mapper.map_of(file, neuron))
+            with self._tally.counting("maps", 1):
+                return None if self._without_maps else region(self._mapper.map_of(file, neuron))
         except ModelError as error:
             if type(error) is not ModelError:  # its relatives are about the photo, the engine or a wish to stop
                 raise
@@ -70,9 +71,9 @@ def _along(cells: np.ndarray, count: int, begin: float, end: float) -> tuple[flo
     return max(0.0, begin + cell * int(cells.min())), min(1.0, begin + cell * (int(cells.max()) + 1))
 
 
-def regions_of_layer(workspace: Workspace, engines: Engines, probe: ProbeFolder, layer_id: int) -> Regions:
+def regions_of_layer(workspace: Workspace, engines: Engines, probe: ProbeFolder, layer_id: int, tally: Tally | None = None) -> Regions:
     """For a layer of the workspace, from the maps of its converted network."""
     row = workspace.layer(layer_id)
     target = workspace.target(row.target_id)
     model = workspace.target_folder(target.sha256) / "model.onnx"
-    return Regions(probe, engines.mapper(model, target.preprocess, row.layer))
+    return Regions(probe, engines.mapper(model, target.preprocess, row.layer), tally)

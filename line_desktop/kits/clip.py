@@ -55,7 +55,7 @@ class ClipKit(Kit):
         yield Stage(f"Embedding {len(self.names)} concepts")
         engines = self.engines
         self.embeddings = Embeddings(
-            self.workspace, self.clip.info, engines.embedder(self.clip.folder), stop=engines.stop, tell=engines.tell
+            self.workspace, self.clip.info, engines.embedder(self.clip.folder), engines.stop, engines.tell, self.tally
         )
         self.vocabulary = Vocabulary(self.names, self.embeddings.texts(self.names))
 
@@ -66,6 +66,14 @@ class ClipKit(Kit):
             "clip": {"sha256": self.clip.info.sha256, "name": self.clip.info.name},
             "concepts": {"list": self.job.concepts, "count": len(self.names), "sha256": listed},
         }
+
+
+def names_expected(job: LabelJob, classes: int) -> int:
+    """How many concepts the list of a job has. Raises UserError where it is a file that is none."""
+    if job.concepts == CLASSES:
+        return classes
+    listed = concept_lists.of_pictograms() if job.concepts == PICTOGRAMS else concept_lists.read(Path(job.concepts))
+    return len(listed.concepts)
 
 
 def concepts_of(job: LabelJob, photos: ProbeFolder) -> ConceptList:

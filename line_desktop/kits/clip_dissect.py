@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from line_desktop.events import JobEvent, Stage
-from line_desktop.kits.clip import ClipKit
+from line_desktop.kits.clip import ClipKit, names_expected
 from line_desktop.kits.kit import SurveyedLayer, Work, Working
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Method
@@ -23,8 +23,8 @@ class ClipDissectKit(ClipKit):
 
     @classmethod
     def expected(cls, job: LabelJob, neurons: int, classes: int) -> Work:
-        """It proposes and draws nothing."""
-        return Work(0, 0)
+        """It proposes and draws nothing; the CLIP looks at every photo."""
+        return Work(0, 0, every_photo=True, names=names_expected(job, classes))
 
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
         """Embed the concepts and the photos."""

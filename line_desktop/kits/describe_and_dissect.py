@@ -42,15 +42,17 @@ class DescribeAndDissectKit(Kit):
 
     @classmethod
     def expected(cls, job: LabelJob, neurons: int, classes: int) -> Work:
-        """Pictures of every candidate, as if none came twice."""
+        """Pictures of every candidate, as if none came twice, and as if no neurons shared a photo."""
         numbers = Settings()
-        return Work(neurons * numbers.candidates, neurons * numbers.candidates * numbers.pictures)
+        photos = neurons * numbers.photos
+        maps = photos if job.crops else 0
+        return Work(neurons * numbers.candidates, neurons * numbers.candidates * numbers.pictures, photos=photos + maps, maps=maps)
 
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
         """Open the captioner, and the language model, which decides the prompts."""
         yield Stage("Opening the captioner")
         self.captioner_info = self.captioner.info()
-        self.descriptions = Descriptions(self.workspace, self.captioner_info, self.captioner, self.photos, self.engines.tell)
+        self.descriptions = Descriptions(self.workspace, self.captioner_info, self.captioner, self.photos, self.engines.tell, self.tally)
         yield Stage("Opening the language model")
         self.llm = self.proposer.info()
         self.found = self.bank(target, layers, self.job.seed, self.numbers.pictures)
@@ -67,7 +69,7 @@ class DescribeAndDissectKit(Kit):
     def on(self, layer: SurveyedLayer) -> Working:
         """Every neuron by its strongest photos."""
         name = layer.layer.name
-        regions = regions_of_layer(self.workspace, self.engines, self.photos, layer.id) if self.numbers.crops else None
+        regions = regions_of_layer(self.workspace, self.engines, self.photos, layer.id, self.tally) if self.numbers.crops else None
 
         def begin(neuron: int) -> Method:
             return describe_and_dissect(layer.stats[neuron].top_photos, f"{name} {neuron}", self.numbers)

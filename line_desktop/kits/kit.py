@@ -17,6 +17,7 @@ from line_desktop.methods.asking import Method
 from line_desktop.store.rows import Json, NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from line_desktop.tally import Tally
 from models.types import FloatArray, LanguageInfo, LanguageUsage, Layer, PictureSource, Proposer, Target
 
 
@@ -36,6 +37,10 @@ class Work(NamedTuple):
     proposals: int  # of the language model
     pictures: int  # at most: those in the bank cost nothing
     steps: int = 0  # of LINE, by which rates are kept; 0 for another method
+    photos: int = 0  # for the CLIP or the captioner to look at, besides:
+    every_photo: bool = False  # of the probe set, once a workspace
+    names: int = 0  # for the CLIP to embed
+    maps: int = 0  # of where neurons fire in photos, for crops
 
 
 class Working(NamedTuple):
@@ -61,6 +66,7 @@ class Kit(ABC):
         self.photos = photos
         self.engines = engines
         self.banks: list[Bank] = []
+        self.tally = Tally()
         self.proposer: Proposer | None = None
         if self.draws and not job.pictures:
             raise UserError(f"The method {job.method} needs a picture source: name one with --pictures.")

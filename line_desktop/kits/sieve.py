@@ -7,7 +7,7 @@ import msgspec
 from line_desktop.answering import Depicting
 from line_desktop.bank import Bank
 from line_desktop.events import JobEvent
-from line_desktop.kits.clip import ClipKit
+from line_desktop.kits.clip import ClipKit, names_expected
 from line_desktop.kits.kit import SurveyedLayer, Work, Working
 from line_desktop.label_job import LabelJob
 from line_desktop.looks import looking
@@ -27,8 +27,10 @@ class SieveKit(ClipKit):
 
     @classmethod
     def expected(cls, job: LabelJob, neurons: int, classes: int) -> Work:
-        """Pictures of every hypothesis of every cluster, if there are as many as there may be."""
-        return Work(0, neurons * cls.numbers.per_cluster * MOST * cls.numbers.pictures)
+        """Pictures of every hypothesis of every cluster, if there are as many as there may be; the strongest photos, each cropped."""
+        numbers, names = cls.numbers, names_expected(job, classes)
+        pictures, photos = numbers.per_cluster * MOST * numbers.pictures, numbers.photos
+        return Work(0, neurons * pictures, photos=neurons * photos, names=names, maps=neurons * photos)
 
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
         """Embed the concepts that can be depicted."""

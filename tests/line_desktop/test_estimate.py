@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from unittest.mock import ANY
 
 import msgspec
 import pytest
@@ -9,12 +10,15 @@ from study_bench import CHECKPOINT
 
 from line_desktop import rates
 from line_desktop.errors import UserError
-from line_desktop.estimate import Estimate, estimate, memory
+from line_desktop.estimate import Estimate, estimate, memory, time_of
+from line_desktop.kits import KITS
 from line_desktop.kits.line import LineKit
 from line_desktop.label_job import LabelJob
 from line_desktop.meter import Measured, together
+from line_desktop.methods.asking import MethodName
 from line_desktop.methods.line import Preset
 from line_desktop.survey import ProbeFolder
+from line_desktop.tally import Looks, Took
 from models.errors import UnknownLayer
 
 PRESETS: tuple[Preset, ...] = ("paper", "line")
@@ -99,10 +103,55 @@ def test_the_paper_preset_confirms_nothing() -> None:
     assert LineKit.expected(line, 2, 1000).pictures == (2 * 10 + 2 * 11) * 5 + 2 * 30
 
 
+LOOKS = Looks(Took(40, 8.0), Took(20, 1.0), Took(40, 2.0))
+SEEING = Measured(30.0, 3.0, 0, 0.0, 9, 3, 0, 0.0, 0, 0.0, 0.0, 0, 0, CHECKPOINT.sha256, "CPU", LOOKS)
+
+
+def looking_job(folder: Path, method: MethodName) -> LabelJob:
+    for name in ("clip", "captioner"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "weights").write_bytes(b"1234")
+    concepts = folder / "concepts.txt"
+    concepts.write_text("red\nblue\ngreen\n")
+    return LabelJob(
+        folder / "net.onnx", {"pool": "0-2"}, folder, method=method, concepts=str(concepts), clip=folder / "clip",
+        captioner=folder / "captioner", crops=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "unknown", "seconds"),
+    [
+        ("clip-dissect", "net; clip; concepts by clip", 3 + 12 * 0.2 + 3 * 0.05),
+        ("sieve", "pictures by ; net; clip; concepts by clip; crops of net", 3 + 3 * 20 * (0.2 + 0.05) + 3 * 0.05),
+        ("describe-and-dissect", "; pictures by ; net; captioner; crops of net", 3 + 3 * 10 * (2 * 0.2 + 0.05)),
+    ],
+)
+def test_what_a_clip_or_a_captioner_looks_at_takes_its_time(
+    tmp_path: Path, photos: ProbeFolder, method: MethodName, unknown: str, seconds: float
+) -> None:
+    job = looking_job(tmp_path, method)
+    found = told(job, photos)
+    assert (found.seconds, found.basis.partition(": ")[2].partition(". The")[0]) == (None, unknown)
+    work = KITS[method].expected(job, 3, 4)
+    work = work._replace(proposals=0, pictures=0, photos=work.photos + (12 if work.every_photo else 0))
+    known = rates.learnt(rates.Rates(), job, SEEING, "today")
+    assert time_of(known, job, CHECKPOINT, 0, work) == (pytest.approx(seconds), ANY)
+    assert "0.2 s a photo by c" in time_of(known, job, CHECKPOINT, 0, work)[1]
+
+
+def test_a_clip_that_looked_at_nothing_teaches_nothing(tmp_path: Path) -> None:
+    job = looking_job(tmp_path, "sieve")
+    known = rates.learnt(rates.Rates(), job, SEEING, "today")
+    assert rates.learnt(known, job, msgspec.structs.replace(SEEING, looks=Looks()), "later") == known
+    assert rates.learnt(rates.Rates(), None, SEEING, "today").looks == {}
+
+
 def test_goes_of_a_job_add_up() -> None:
     assert together(None, MEASURED) == MEASURED
     both = together(msgspec.to_builtins(MEASURED), MEASURED)
     assert (both.seconds, both.pictures, both.proposals, both.picture_bytes) == (200.0, 400, 120, 1000.0)
+    assert together(msgspec.to_builtins(SEEING), SEEING).looks == LOOKS + LOOKS
     assert math.isclose(both.proposal_seconds / both.proposals, MEASURED.proposal_seconds / MEASURED.proposals)
 
 
