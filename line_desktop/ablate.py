@@ -20,6 +20,7 @@ from line_desktop.events import Checked, Checking, Cost, JobEvent, Note, Stage
 from line_desktop.store.intervention_rows import Ablation, Subject
 from line_desktop.store.rows import LayerRow
 from line_desktop.store.workspace import Workspace
+from line_desktop.target import ImportedTarget, converted
 from models.types import Ablator, Answers, Checkpoint, FloatArray, Layer, Target
 
 AT_ONCE: Final = 8  # neurons
@@ -74,12 +75,12 @@ class LayerAblation:
         self.subjects = subjects
         row = workspace.layer(layer_id)
         self.name = row.layer.name
-        checkpoint = workspace.target(row.target_id)
-        self._head = head_of(checkpoint)
+        network = converted(workspace, row.target_id)
+        self._head = head_of(network.checkpoint)
         self._of_answers = row.layer.tensor == self._head.tensor
         self._probe_id = self._probe()
-        self._read_photos(checkpoint)
-        self._engine = self._open(engines, checkpoint, row)
+        self._read_photos(network.checkpoint)
+        self._engine = self._open(engines, network, row)
 
     def _probe(self) -> int:
         survey_id = self.subjects[0].survey_id
@@ -105,13 +106,11 @@ class LayerAblation:
         self._classes = [name for _, name in photos if name in outputs]
         self._outputs = [outputs[name] for name in self._classes]
 
-    def _open(self, engines: Engines, checkpoint: Checkpoint, row: LayerRow) -> Ablator:
-        model = self._workspace.target_folder(checkpoint.sha256) / "model.onnx"
-        if not model.is_file():
-            raise UserError(f"The converted network {model} is missing: label or survey with the checkpoint {checkpoint.path} again.")
+    def _open(self, engines: Engines, network: ImportedTarget, row: LayerRow) -> Ablator:
+        opened = network.model, network.checkpoint.preprocess
         if self._of_answers:
-            return OfAnswers(engines.target(model, checkpoint.preprocess, [self._head]), self._head)
-        return engines.ablator(model, checkpoint.preprocess, row.layer, self._head)
+            return OfAnswers(engines.target(*opened, [self._head]), self._head)
+        return engines.ablator(*opened, row.layer, self._head)
 
     def notes(self) -> Iterator[Note]:
         """What the reader should know."""

@@ -24,6 +24,7 @@ from line_desktop.store.intervention_rows import CausalCheck, CausalPicture, Kep
 from line_desktop.store.rows import Claim, NeuronStats
 from line_desktop.store.targets import to_json
 from line_desktop.store.workspace import Workspace
+from line_desktop.target import converted
 from models.errors import BadFile, EngineFailed, ModelError
 from models.types import ActivationMap, Edited, EditRequest, Mapper, Target
 
@@ -95,20 +96,18 @@ class Checker:
         self._job = job
         self._claims = claims
         self._opened_as = editor
-        checkpoint = workspace.target(target_id)
-        model = workspace.target_folder(checkpoint.sha256) / "model.onnx"
-        if not model.is_file():
-            raise UserError(f"The converted network {model} is missing: label or survey with the checkpoint {checkpoint.path} again.")
+        network = converted(workspace, target_id)
+        opened = network.model, network.checkpoint.preprocess
         self._layers = {claim.layer_id: workspace.layer(claim.layer_id).layer for claim in claims}
         self._editor = engines.editor(editor)
         self.settings = self._editor.settings()
-        self._target: Target = engines.target(model, checkpoint.preprocess, list(self._layers.values()))
+        self._target: Target = engines.target(*opened, list(self._layers.values()))
         self._redraws = self._editor.redraws()
         self._mappers: dict[int, Mapper] = {}
         self._unmapped: set[int] = set()  # layers without maps
         self._told_of: set[int] = set()
         if not self._redraws:
-            self._mappers = {number: engines.mapper(model, checkpoint.preprocess, layer) for number, layer in self._layers.items()}
+            self._mappers = {number: engines.mapper(*opened, layer) for number, layer in self._layers.items()}
         self.edited = self.hits = 0  # pictures edited by this process, and those that were kept
 
     def run(self, stop: Callable[[], bool]) -> Iterator[Checked | Note]:

@@ -103,6 +103,15 @@ def import_checkpoint(workspace: Workspace, path: Path, overrides: Overrides) ->
     return ImportedTarget(workspace.save_target(checkpoint), checkpoint, folder / "model.onnx")
 
 
+def converted(workspace: Workspace, target_id: int) -> ImportedTarget:
+    """A target that was imported before. Raises UserError if its converted network is missing."""
+    checkpoint = workspace.target(target_id)
+    model = workspace.target_folder(checkpoint.sha256) / "model.onnx"
+    if not model.is_file():
+        raise UserError(f"The converted network {model} is missing: label or survey with the checkpoint {checkpoint.path} again.")
+    return ImportedTarget(target_id, checkpoint, model)
+
+
 def _convert(importer: Importer, path: Path, folder: Path, how: ReadAs) -> Checkpoint:
     """Convert where there is room for a network of the checkpoint's size; it goes through the folder of temporary files."""
     needed = size_of(path)

@@ -21,6 +21,7 @@ from line_desktop.evidence import RULE, CannotVerify, Control, Fresh, judge
 from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
+from line_desktop.target import converted
 from models.types import PictureSettings
 
 SETS, PICTURES = 5, 10  # fifty pictures of a label [C]
@@ -116,15 +117,12 @@ class Verifier:
         self._workspace = workspace
         self._job = job
         self._claims = claims
-        checkpoint = workspace.target(target_id)
-        model = workspace.target_folder(checkpoint.sha256) / "model.onnx"
-        if not model.is_file():
-            raise UserError(f"The converted network {model} is missing: label or survey with the checkpoint {checkpoint.path} again.")
+        network = converted(workspace, target_id)
         rows = {claim.layer_id: workspace.layer(claim.layer_id).layer for claim in claims}
         self._layers = {layer_id: layer.name for layer_id, layer in rows.items()}
         self._source = engines.pictures(source)
         self.settings: PictureSettings = self._source.settings()
-        target = engines.target(model, checkpoint.preprocess, list(rows.values()))
+        target = engines.target(network.model, network.checkpoint.preprocess, list(rows.values()))
         ids = {layer.name: layer_id for layer_id, layer in rows.items()}
         self._banks = [Bank(workspace, self._source, target, ids, seed, PICTURES) for seed in fresh_seeds(job.seed)]
         self._controls: dict[int, tuple[np.ndarray, list[str | None]]] = {}

@@ -16,6 +16,7 @@ import msgspec
 
 from line_desktop.errors import UserError
 from line_desktop.store.workspace import Workspace
+from line_desktop.target import converted
 from models.errors import BadFile, EngineFailed, ModelError
 from models.host import Child, connect
 from models.types import ActivationMap, Mapper, Rectangle
@@ -97,12 +98,9 @@ class Viewer:
         row = self._workspace.layer(layer_id)
         if not 0 <= neuron < row.layer.width:
             raise UserError(f"The layer {row.layer.name} has {row.layer.width} neurons and no neuron {neuron}.")
-        target = self._workspace.target(row.target_id)
-        model = self._workspace.target_folder(target.sha256) / "model.onnx"
-        if not model.is_file():
-            raise UserError(f"The converted network {model} is missing: survey or label with the checkpoint again.")
+        network = converted(self._workspace, row.target_id)
         try:
-            mapper, child = connect(Mapper, "maps", model, target.preprocess, row.layer)  # type: ignore[type-abstract]
+            mapper, child = connect(Mapper, "maps", network.model, network.checkpoint.preprocess, row.layer)  # type: ignore[type-abstract]
         except (BadFile, EngineFailed):
             raise
         except ModelError as error:
