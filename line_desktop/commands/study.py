@@ -1,25 +1,23 @@
 """`study`: the LINE paper's ablations on any workspace."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
 from rich.text import Text
 
 from line_desktop.commands.options import Json
-from line_desktop.commands.running import print_json, run_job, shown, stopped
+from line_desktop.commands.running import all_told, print_json, run_job
 from line_desktop.comparison_plot import refuse_ending
 from line_desktop.console import output, plain
-from line_desktop.events import Cost
-from line_desktop.jobs import submit
+from line_desktop.events import Verified
 from line_desktop.label_job import LabelJob
 from line_desktop.opening import workspace_for_job
 from line_desktop.store.desk import Desk
-from line_desktop.store.workspace import Workspace
 from line_desktop.studies import plans
 from line_desktop.studies.plot import plot
 from line_desktop.studies.steps import Steps, steps_of
@@ -73,10 +71,8 @@ def pictures_command(
     as_json: Json = False,
 ) -> None:
     """Picture sources against each other: scores, changed labels, paired tests."""
-    _refuse(picture)
-    with closing(Desk.open(workspace)) as desk:
-        jobs = plans.pictures(template(desk, neurons, layer or ()), sources)
-    _show(_contrast(workspace, "pictures", jobs, verify, [plans.PICTURES]), picture, as_json)
+    chosen = Chosen(workspace, neurons, layer or (), verify, picture, as_json)
+    _compare(chosen, "pictures", lambda job: plans.pictures(job, sources), [plans.PICTURES])
 
 
 @app.command("presets")
@@ -89,10 +85,7 @@ def presets_command(
     as_json: Json = False,
 ) -> None:
     """The LINE paper to the letter against the default, on the same neurons."""
-    _refuse(picture)
-    with closing(Desk.open(workspace)) as desk:
-        jobs = plans.presets(template(desk, neurons, layer or ()))
-    _show(_contrast(workspace, "presets", jobs, verify, [plans.PRESETS]), picture, as_json)
+    _compare(Chosen(workspace, neurons, layer or (), verify, picture, as_json), "presets", plans.presets, [plans.PRESETS])
 
 
 @app.command("vocabulary")
@@ -106,22 +99,35 @@ def vocabulary_command(
     as_json: Json = False,
 ) -> None:
     """How much of the start vocabulary LINE needs."""
-    _refuse(picture)
-    with closing(Desk.open(workspace)) as desk:
-        jobs = plans.vocabulary(template(desk, neurons, layer or ()), plans.percent(shares))
-    _show(_contrast(workspace, "vocabulary", jobs, verify, []), picture, as_json)
+    percent = plans.percent(shares)
+    chosen = Chosen(workspace, neurons, layer or (), verify, picture, as_json)
+    _compare(chosen, "vocabulary", lambda job: plans.vocabulary(job, percent))
+
+
+class Chosen(NamedTuple):
+    """What the commands that compare variants have in common."""
+
+    workspace: Path
+    neurons: str
+    layers: Sequence[str]
+    verify: bool
+    picture: Path | None
+    as_json: bool
+
+
+def _compare(chosen: Chosen, kind: Kind, plan: Callable[[LabelJob], Mapping[str, LabelJob]], notes: Sequence[str] = ()) -> None:
+    """Run what is missing of each variant of the newest labelling job, one after the other, and show how they compare."""
+    _refuse(chosen.picture)
+    with closing(Desk.open(chosen.workspace)) as desk:
+        jobs = plan(template(desk, chosen.neurons, chosen.layers))
+    labels = {one.name: _label(chosen.workspace, one, chosen.verify) for one in variants(chosen.workspace, kind, jobs)}
+    _show(contrast(kind, labels, notes), chosen.picture, chosen.as_json)
 
 
 def _refuse(picture: Path | None) -> None:
     """A name that nothing can be drawn into is told before hours of work."""
     if picture is not None:
         refuse_ending(picture)
-
-
-def _contrast(workspace: Path, kind: Kind, jobs: Mapping[str, LabelJob], verify: bool, notes: Sequence[str]) -> Contrast:
-    """Run what is missing of each variant, one after the other, and compare."""
-    labels = {variant.name: _label(workspace, variant, verify) for variant in variants(workspace, kind, jobs)}
-    return contrast(kind, labels, notes)
 
 
 def _label(workspace: Path, variant: Variant, verify: bool = False) -> dict[Neuron, Label]:
@@ -131,18 +137,8 @@ def _label(workspace: Path, variant: Variant, verify: bool = False) -> dict[Neur
     with workspace_for_job(variant.folder) as own:
         run_job(own, variant.job)
         if verify:
-            _verify(own, variant.job)
+            all_told(own, VerifyJob(pictures=variant.job.pictures, seed=variant.job.seed), Verified)
         return labels_of(own, [run.id for run in own.runs()])
-
-
-def _verify(own: Workspace, job: LabelJob) -> None:
-    done = [
-        event
-        for event in shown(own, submit(own, VerifyJob(pictures=job.pictures, seed=job.seed), "command line"))
-        if isinstance(event, Cost)
-    ]
-    if not done or not done[-1].finished:
-        raise stopped(own)
 
 
 def _show(found: Steps | Contrast, picture: Path | None, as_json: bool) -> None:
