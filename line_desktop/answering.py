@@ -34,11 +34,11 @@ class LookingUp:
         self._layer = layer
 
     def answer(self, asking: Sequence[tuple[int, LookUp]]) -> list[Depicted]:
-        """The best concept for each neuron, or none."""
+        """The best concepts for each neuron, perhaps none."""
         answers = []
         for neuron, request in asking:
-            best = self._bank.best(self._layer, neuron, request.known, request.floor)
-            answers.append(depicted(self._bank, self._layer, neuron, [best] if best else []))
+            best = self._bank.best(self._layer, neuron, request.known, request.floor, request.count)
+            answers.append(depicted(self._bank, self._layer, neuron, best))
         return answers
 
 

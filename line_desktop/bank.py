@@ -89,9 +89,9 @@ class Bank:
             self.isolation.work(unique[start : start + CHUNK], self._add, str)
         return {name: kept for name in names if (kept := self._kept(name, layer)) is not None}
 
-    def best(self, layer: str, neuron: int, known: Iterable[str], floor: float) -> str | None:
-        """The bank's concept with the highest mean for a neuron, if above `floor`, among those whose keys are not in `known`."""
-        return self._means[layer].best(neuron, set(known), floor)
+    def best(self, layer: str, neuron: int, known: Iterable[str], floor: float, count: int = 1) -> list[str]:
+        """The bank's `count` concepts with the highest means for a neuron, if above `floor`, among those whose keys are not in `known`."""
+        return self._means[layer].best(neuron, set(known), floor, count)
 
     def _kept(self, name: str, layer: str) -> FloatArray | None:
         return self._workspace.concept_activations(self.settings_id, self._layers[layer], concepts.spelling(name))

@@ -1,6 +1,7 @@
-"""The bank in memory: the mean activation of every neuron on every concept, to look up a neuron's best one."""
+"""The bank in memory: the mean activation of every neuron on every concept, to look up a neuron's best ones."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -30,19 +31,18 @@ class Means:
             self._rows[names[index]] = len(self._names)
             self._names.append(names[index])
 
-    def best(self, neuron: int, known: set[str], floor: float) -> str | None:
-        """The concept with the neuron's highest mean, if above `floor`, among those whose keys are not in `known`; the first of equals.
+    def best(self, neuron: int, known: set[str], floor: float, count: int) -> list[str]:
+        """The `count` concepts with the neuron's highest means above `floor`, best first, whose keys are not in `known`; the first of equals.
 
-        The highest are taken in ever larger numbers: most often one of the first is new.
+        The highest are taken in ever larger numbers: most often they are new.
         """
         values = np.nan_to_num(self._values[neuron, : len(self._names)], nan=-np.inf)
-        count = len(known) + 1
+        taken = len(known) + count
         while True:
-            least = np.partition(values, -count)[-count] if count < len(values) else -np.inf
+            least = np.partition(values, -taken)[-taken] if taken < len(values) else -np.inf
             rows = np.flatnonzero((values >= least) & (values > floor))
-            for row in map(int, rows[np.argsort(-values[rows], kind="stable")]):
-                if concepts.key(self._names[row]) not in known:
-                    return self._names[row]
-            if count >= len(values) or not least > floor:
-                return None
-            count *= 8
+            ordered = (self._names[row] for row in rows[np.argsort(-values[rows], kind="stable")])
+            found = list(islice((name for name in ordered if concepts.key(name) not in known), count))
+            if len(found) == count or taken >= len(values) or not least > floor:
+                return found
+            taken *= 8

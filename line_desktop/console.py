@@ -28,7 +28,7 @@ from line_desktop.events import (
     Verified,
     Verifying,
 )
-from line_desktop.methods.asking import Labelled, StepDone
+from line_desktop.methods.asking import Labelled, Provisional, StepDone
 from models.types import Progress as EngineProgress
 
 WIDTH = 160  # characters of a line where there is no terminal
@@ -164,6 +164,8 @@ class LiveTable:
                 self._remaining.pass_over(1)
             else:
                 self._remaining.step()
+            return
+        if isinstance(event, Provisional):
             return
         last = self._rows.pop(name, None)
         self._remaining.pass_over(self._steps - last[0] - 1 if last else self._steps)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from statistics import median
 
 from line_desktop.events import Checked, Checking, JobEvent, NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
-from line_desktop.methods.asking import StepDone
+from line_desktop.methods.asking import Provisional, StepDone
 from line_desktop.study import WAVE
 from models.types import Progress
 
@@ -126,7 +126,7 @@ class Pace:
                 self._rates[part].add(now - self._mark)
             self._pass(part)
             self._next[name] = told.event.step + 1
-        else:
+        elif not isinstance(told.event, Provisional):
             for step in range(self._next.pop(name, 0), self._last_step + 1):
                 self._pass(self._part(step))
         self._mark = now

@@ -7,9 +7,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from line_desktop.concepts import word_count
-
-Origin = Literal["start", "generated", "summary", "bank", "list", "formula", "caption"]
+Origin = Literal["start", "generated", "summary", "bank", "broader", "list", "formula", "caption"]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -54,14 +52,3 @@ def update(board: Board, new: Entry, random: np.random.Generator) -> Board:
         chances = distance / distance.sum() if distance.sum() > 0 else None
         leaves = int(random.choice(len(board), p=chances))
     return (*board[:leaves], *board[leaves + 1 :], new)
-
-
-def winner(board: Board) -> Entry:
-    """The entry of fewest words among those that cannot be told from the highest score (METHOD section 7.4).
-
-    They cannot be told apart when they differ by at most the highest score's standard error. The other's own error does not help it: it is
-    large just when a name covers too much.
-    """
-    first = best_first(board)[0]
-    level = [one for one in board if one.score >= first.score - first.error]
-    return min(level, key=lambda one: (word_count(one.concept), -one.score))

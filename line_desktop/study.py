@@ -5,13 +5,13 @@ writes the answers in one transaction, and sends them. Resuming is replay: the s
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import msgspec
 
 from line_desktop.answering import Answerer
 from line_desktop.events import NeuronEvent
-from line_desktop.methods.asking import Answer, Labelled, Method, NotLabelled, Request, StepDone
+from line_desktop.methods.asking import Answer, Gather, Gathered, Labelled, Method, NotLabelled, Provisional, Request, StepDone
 from line_desktop.methods.asking import Event as MethodEvent
 from line_desktop.store.rows import Answer as AnswerRow
 from line_desktop.store.rows import ResultRow, StepRow
@@ -19,6 +19,7 @@ from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled
 
 WAVE = 32  # neurons that move together
+PROVISIONAL = "This label is the best of its search; it is confirmed on fresh pictures when all neurons of the layer have been searched."
 
 
 class Neuron(msgspec.Struct):
@@ -50,20 +51,33 @@ class Study:
 
         Ends early, resumable, when `stop()` says so between answers, or where drawing was stopped.
         """
+        gathered: list[Neuron] = []
         for start in range(0, len(neurons), WAVE):
             wave = [Neuron(index, self._begin(index)) for index in neurons[start : start + WAVE]]
             for neuron in wave:
                 yield from self._replay(neuron)
             yield from self._unasked([neuron for neuron in wave if neuron.waiting is None and not neuron.answers])
-            wave = [neuron for neuron in wave if neuron.waiting is not None]
-            while wave and not stop():
-                try:
-                    yield from self._answer(wave)
-                except Cancelled:  # in the middle of an answer, which nobody has seen yet
-                    return
-                wave = [neuron for neuron in wave if neuron.waiting is not None]
-            if wave or stop():
+            if not (yield from self._work(wave, stop)):
                 return
+            gathered += [neuron for neuron in wave if neuron.waiting is not None]
+        while gathered:
+            wave, gathered = gathered[:WAVE], gathered[WAVE:]
+            yield from self._answered(wave, [Gathered()] * len(wave), "gather")
+            if not (yield from self._work(wave, stop)):
+                return
+            gathered += [neuron for neuron in wave if neuron.waiting is not None]
+
+    def _work(self, wave: list[Neuron], stop: Callable[[], bool]) -> Generator[NeuronEvent, None, bool]:
+        """Answer a wave until all its neurons have ended or gather; whether that is so, or the study is to stop."""
+        while not stop():
+            busy = [neuron for neuron in wave if neuron.waiting is not None and not isinstance(neuron.waiting, Gather)]
+            if not busy:
+                return True
+            try:
+                yield from self._answer(busy)
+            except Cancelled:  # in the middle of an answer, which nobody has seen yet
+                return False
+        return False
 
     def _replay(self, neuron: Neuron) -> Iterator[NeuronEvent]:
         """Send the answers that are kept; what is said on the way is told, but for what a new method says before its first answer."""
@@ -114,8 +128,13 @@ class Study:
         began = time.perf_counter()
         answers = answerer.answer([(neuron.index, neuron.waiting) for neuron in asking])
         share = (time.perf_counter() - began) / len(asking)
-        for neuron, answer in zip(asking, answers, strict=True):
+        for neuron in asking:
             neuron.seconds[kind] = neuron.seconds.get(kind, 0.0) + share
+        yield from self._answered(asking, answers, kind)
+
+    def _answered(self, asking: Sequence[Neuron], answers: Sequence[Answer], kind: str) -> Iterator[NeuronEvent]:
+        """Send answers, keep them, and tell what is said on them."""
+        for neuron, answer in zip(asking, answers, strict=True):
             self._advance(neuron, answer)
         self._keep(asking, [msgspec.json.encode(answer) for answer in answers], kind)
         for neuron in asking:
@@ -128,7 +147,7 @@ class Study:
             steps = tuple(step_row(neuron, event) for event in neuron.events if isinstance(event, StepDone))
             written.append(AnswerRow(neuron.index, neuron.answers, kind, body, steps))
             neuron.answers += 1
-            finished += [result_row(neuron.index, event) for event in neuron.events if isinstance(event, Labelled | NotLabelled)]
+            finished += [result_row(neuron.index, event) for event in neuron.events if not isinstance(event, StepDone)]
         self._workspace.save_answers(self._run, written, finished)
 
 
@@ -141,8 +160,9 @@ def step_row(neuron: Neuron, done: StepDone) -> StepRow:
     )  # fmt: skip
 
 
-def result_row(neuron: int, event: Labelled | NotLabelled) -> ResultRow:
-    """The row of a neuron that has ended."""
+def result_row(neuron: int, event: Provisional | Labelled | NotLabelled) -> ResultRow:
+    """The row of a neuron that has ended, or of one that waits with a label."""
     if isinstance(event, NotLabelled):
         return ResultRow(neuron, event.status, reason=event.reason)
-    return ResultRow(neuron, "labelled", event.label.concept, event.label.score, event.label.origin)
+    reason = PROVISIONAL if isinstance(event, Provisional) else ""
+    return ResultRow(neuron, "labelled", event.label.concept, event.label.score, event.label.origin, reason)

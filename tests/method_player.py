@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from line_desktop.methods.asking import Answer, Event, Labelled, Method, NotLabelled, Request, StepDone
+from line_desktop.methods.asking import Answer, Event, Method, Request
 
 
 def asks_nothing(request: Request) -> Answer:
@@ -15,7 +15,7 @@ def play(method: Method, respond: Callable[[Request], Answer] = asks_nothing) ->
     try:
         said = next(method)
         while True:
-            if isinstance(said, StepDone | Labelled | NotLabelled):
+            if isinstance(said, Event):
                 events.append(said)
                 said = method.send(None)
             else:

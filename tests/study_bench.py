@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from fakes import WIDTH, FakeProposer, FakeSource, FakeTarget
 
 from line_desktop import prompts
@@ -16,6 +17,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study
 from models.types import Checkpoint, Layer, Preprocess, ProposalRequest
 
+PHOTOS = np.linspace(0, 1, 50, dtype=np.float32)  # activations of every neuron
 LAYER = Layer("pool", "Pool", WIDTH, (None, WIDTH), "pool", "none")
 CHECKPOINT = Checkpoint(
     "net", "onnx", "onnx", "a net", "Net", "f" * 64, 1, Preprocess(8, 8, None, "bilinear", (0.5,), (0.5,), "assumed"), (), (LAYER,)
@@ -48,7 +50,7 @@ class Bench:
             Depicting(self.bank, self.fresh, "pool"),
             Proposing(self.workspace, self.proposer, Propose, ask, self.bank.undepictable),
         )
-        study = Study(self.workspace, self.run_id, "pool", lambda neuron: line(NAMES, f"pool {neuron}", self.settings), answerers)
+        study = Study(self.workspace, self.run_id, "pool", lambda neuron: line(NAMES, PHOTOS, f"pool {neuron}", self.settings), answerers)
         return list(study.run(neurons, stop))
 
 

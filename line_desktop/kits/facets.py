@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 
-import numpy as np
+import msgspec
 
 from line_desktop.concepts import spelling
 from line_desktop.embeddings import Embeddings, ImportedClip, import_clip
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import JobEvent, Stage
-from line_desktop.facets import line_by_facet
+from line_desktop.facets import facets, firing, line_by_facet
 from line_desktop.kits.kit import SurveyedLayer, Work, Working
 from line_desktop.kits.line import LineKit, start_vocabulary
 from line_desktop.label_job import LabelJob
-from line_desktop.looks import looking
 from line_desktop.methods.asking import Method
 from line_desktop.methods.clusters import MOST
+from line_desktop.methods.kinds import Space
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
-from models.types import Target
+from models.types import FloatArray, Target
+
+USUAL = 2  # facets that an estimate counts on: most neurons have one or two (docs/evidence.md)
 
 
 class FacetsKit(LineKit):
@@ -27,6 +29,8 @@ class FacetsKit(LineKit):
 
     clip: ImportedClip
     embeddings: Embeddings
+    seen: FloatArray  # (photos, width), embeddings of the probe set
+    space: Space
 
     def __init__(self, workspace: Workspace, job: LabelJob, photos: ProbeFolder, engines: Engines) -> None:
         """Raises UserError or BadFile where the CLIP is missing or none."""
@@ -37,18 +41,21 @@ class FacetsKit(LineKit):
 
     @classmethod
     def expected(cls, job: LabelJob, neurons: int, classes: int) -> Work:
-        """LINE's work for each facet, if there are as many as there may be."""
+        """LINE's work for each facet, if there are two; the CLIP looks at every photo, and at the names of the classes."""
         one = super().expected(job, neurons, classes)
-        return Work(one.proposals * MOST, one.pictures * MOST)
+        return Work(one.proposals * USUAL, one.pictures * USUAL, every_photo=True, names=classes)
 
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
-        """Open the language model, and embed the start vocabulary."""
+        """Open the language model, and embed the photos: what a kind of them has in common is told against all others."""
         yield from super().open(target, layers)
-        yield Stage("Embedding the start concepts")
+        self.line = msgspec.structs.replace(self.line, shared=False)
+        yield Stage(f"Embedding {len(self.photos.photos)} photos")
         engines = self.engines
         self.embeddings = Embeddings(
-            self.workspace, self.clip.info, engines.embedder(self.clip.folder), stop=engines.stop, tell=engines.tell
+            self.workspace, self.clip.info, engines.embedder(self.clip.folder), engines.stop, engines.tell, self.tally
         )
+        self.seen = self.embeddings.photos(self.photos).values
+        self.space = Space(self.seen)
 
     def settings(self) -> Json:
         """LINE's settings and the CLIP."""
@@ -59,13 +66,14 @@ class FacetsKit(LineKit):
         """Every facet starts from the vocabulary in its own order."""
         names, _ = start_vocabulary(layer.activations, self.photos, self.found, self.job)
         vectors = self.embeddings.texts(list(map(spelling, names)))
-        crops = looking(self.workspace, self.engines, self.embeddings, self.photos, layer.id)
 
         def begin(neuron: int) -> Method:
-            top = layer.stats[neuron].top_photos
-            return line_by_facet(top, names, np.asarray(vectors), f"{layer.layer.name} {neuron}", self.line)
+            stats = layer.stats[neuron]
+            activations = layer.activations[:, neuron]
+            found = facets(firing(stats.top_photos, activations, stats.median), self.seen, self.space)
+            return line_by_facet(found, names, vectors, activations, f"{layer.layer.name} {neuron}", self.line)
 
-        return Working(begin, (crops, *super().on(layer).answerers))
+        return Working(begin, super().on(layer).answerers)
 
     @property
     def last_step(self) -> int:

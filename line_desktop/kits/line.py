@@ -80,7 +80,7 @@ class LineKit(Kit):
 
         def begin(neuron: int) -> Method:
             ranked = [names[row] for row in np.argsort(-means[:, neuron], kind="stable")]
-            return line(ranked, f"{name} {neuron}", self.line)
+            return line(ranked, layer.activations[:, neuron], f"{name} {neuron}", self.line)
 
         def ask(request: Propose) -> ProposalRequest:
             return prompts.prompt(request, self.line.profile)

@@ -74,10 +74,11 @@ class Depict(msgspec.Struct, frozen=True):
 
 
 class LookUp(msgspec.Struct, frozen=True):
-    """Asks the concept bank for its best concept above `floor` that is not in `known` (keys). Answered by `Depicted`, perhaps empty."""
+    """Asks the concept bank for its best concepts above `floor` that are not in `known` (keys). Answered by `Depicted`, perhaps empty."""
 
     known: tuple[str, ...]
     floor: float
+    count: int = 1
 
     answer: ClassVar[type] = Depicted
 
@@ -109,6 +110,16 @@ class Condense(msgspec.Struct, frozen=True):
     answer: ClassVar[type] = Proposed
 
 
+class Gathered(msgspec.Struct, frozen=True):
+    """All neurons of the study have come as far."""
+
+
+class Gather(msgspec.Struct, frozen=True):
+    """Waits until every neuron of the study waits like this one or has ended. Answered by `Gathered`."""
+
+    answer: ClassVar[type] = Gathered
+
+
 class StepDone(msgspec.Struct, frozen=True, tag=True):
     """Event: a step is over. Step 0 is the start; `board` is the scoreboard after the step, best first."""
 
@@ -131,6 +142,12 @@ class Labelled(msgspec.Struct, frozen=True, tag=True):
     board: Board  # best first
 
 
+class Provisional(msgspec.Struct, frozen=True, tag=True):
+    """Event: the label it would have if the study ended now."""
+
+    label: Entry
+
+
 class NotLabelled(msgspec.Struct, frozen=True, tag=True):
     """Event: the neuron ends without a label, and why."""
 
@@ -138,8 +155,8 @@ class NotLabelled(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-Request = Propose | Depict | LookUp | Look | Caption | Condense
-Answer = Proposed | Depicted | Looked | Captioned
-Event = StepDone | Labelled | NotLabelled
+Request = Propose | Depict | LookUp | Look | Caption | Condense | Gather
+Answer = Proposed | Depicted | Looked | Captioned | Gathered
+Event = StepDone | Provisional | Labelled | NotLabelled
 Method = Generator[Request | Event, Any, None]
 Part = Generator[Request, Any, Any]

@@ -11,9 +11,24 @@ import msgspec
 import numpy as np
 
 from line_desktop import concepts, scoreboard
-from line_desktop.methods.asking import Depict, Depicted, Labelled, LookUp, Method, NotLabelled, Part, Propose, Proposed, Status, StepDone
-from line_desktop.scoreboard import Board, Entry, Origin
-from models.types import Profile
+from line_desktop.methods.asking import (
+    Depict,
+    Depicted,
+    Gather,
+    Labelled,
+    LookUp,
+    Method,
+    NotLabelled,
+    Part,
+    Propose,
+    Proposed,
+    Provisional,
+    Status,
+    StepDone,
+)
+from line_desktop.methods.confirmation import confirm
+from line_desktop.scoreboard import Board, Origin
+from models.types import FloatArray, Profile
 
 Preset = Literal["line", "paper"]
 
@@ -28,8 +43,12 @@ class Settings(msgspec.Struct, frozen=True):
     start_best: int = 5
     pictures: int = 5
     attempts: int = 4  # a proposal, and at most three more with new seeds
-    finalists: int = 5  # of the board, scored again at the end on pictures no step has seen
+    finalists: int = 5  # of board and bank, scored again at the end on pictures no step has seen
     fresh_pictures: int = 6  # of each finalist
+    level: float = 0.02  # AUC that a label may lack against the best finalist's, if it has fewer words
+    shared: bool = (
+        True  # boards take in what the concept bank knows, under the preset `line`; not those of a facet, to which it need not fit
+    )
     patience: int = 0  # steps without a new finalist after which the other steps are passed over; 0: all are made
     seed: int = 0
 
@@ -46,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def bank(self) -> bool:
         """Whether boards take in what the concept bank knows."""
-        return self.preset == "line"
+        return self.shared and self.preset == "line"
 
     @property
     def fresh_seed(self) -> int:
@@ -55,15 +74,16 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def confirm(self) -> bool:
-        """Whether the best of the board are scored again before one becomes the label, and the shorter name wins inside the interval."""
+        """Whether the best of board and bank are scored again before one becomes the label."""
         return self.preset == "line"
 
 
-def line(ranked: Sequence[str], neuron: str, settings: Settings, forbidden: Sequence[str] = ()) -> Method:
+def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Settings, forbidden: Sequence[str] = ()) -> Method:
     """Label one neuron.
 
-    `ranked`: the start vocabulary, depictable names only, by falling mean activation of the neuron on the photos of each.
-    `neuron`: a text that names it in the study ("layer index"), for the seeds. `forbidden`: concepts that may not become its label.
+    `ranked`: the start vocabulary, depictable names only, by falling mean activation of the neuron on the photos of each. `photos`: its
+    activations on the probe photos. `neuron`: a text that names it in the study ("layer index"), for the seeds. `forbidden`: concepts
+    that may not become its label.
     """
     random = np.random.default_rng(concepts.seed(settings.seed, neuron, "choices"))
     known = {concepts.key(name): name for name in forbidden}
@@ -105,7 +125,12 @@ def line(ranked: Sequence[str], neuron: str, settings: Settings, forbidden: Sequ
         return
     label = board[0]
     if settings.confirm:
-        label, board = yield from confirm(board, settings)
+        bank: Board = ()
+        if settings.bank:
+            yield Provisional(board[0])
+            yield Gather()  # what the others come upon helps this one
+            bank = yield from best_of_bank(board, forbidden, step + 1, settings)
+        label, board = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level)
         yield StepDone(step + 1, label.concept, label.score, label.origin, "confirmed", "", (), "", board)
     yield Labelled(label, board)
 
@@ -119,31 +144,8 @@ def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Gen
 
 def settled(board: Board, step: int, settings: Settings) -> bool:
     """Whether the steps from this one to the summary can be passed over: it is long since a finalist came, by the model or by the bank."""
-    newest = max(one.step for one in surest_first(board)[: settings.finalists])
+    newest = max(one.step for one in scoreboard.best_first(board)[: settings.finalists])
     return 0 < settings.patience < step - newest
-
-
-def surest_first(board: Board) -> list[Entry]:
-    """The entries by falling score less its standard error; the first of them are the finalists."""
-    return sorted(board, key=lambda one: one.error - one.score)
-
-
-def confirm(board: Board, settings: Settings) -> Part:
-    """Score the finalists on fresh pictures and let them decide (METHOD section 7.3). Returns the label and the Board.
-
-    The highest of many scores of few pictures is partly luck, the more so the more concepts the bank offers. The finalists'
-    places on the board are taken by their fresh scores.
-    """
-    ordered = surest_first(board)
-    finalists, others = ordered[: settings.finalists], ordered[settings.finalists :]
-    answer: Depicted = yield Depict(tuple(one.concept for one in finalists), fresh=True)
-    again = tuple(
-        scoreboard.entry(one.concept, answer.activations[one.concept], one.step, one.origin)
-        for one in finalists
-        if one.concept in answer.activations
-    )
-    sure = again or tuple(finalists)
-    return scoreboard.winner(sure), (*scoreboard.best_first(sure), *others)
 
 
 def entries(answer: Depicted, step: int, origin: Origin) -> Board:
@@ -165,6 +167,13 @@ def take_in_bank(board: Board, known: dict[str, str], step: int) -> Part:
             known[concepts.key(concept)] = concept
             return scoreboard.best_first((*(one for one in board if one is not lowest), new))
     return board
+
+
+def best_of_bank(board: Board, forbidden: Sequence[str], step: int, settings: Settings) -> Part:
+    """The bank's best concepts besides the board's, as many as there are finalists. Returns a Board."""
+    known = tuple(concepts.key(name) for name in (*forbidden, *(one.concept for one in board)))
+    answer: Depicted = yield LookUp(known, -np.inf, settings.finalists)
+    return entries(answer, step, "bank")
 
 
 def propose(board: Board, known: dict[str, str], step: int, summary: bool, neuron: str, settings: Settings) -> Part:

@@ -14,6 +14,7 @@ ORIGINS = {
     "generated": "a proposal of the language model",
     "summary": "the language model’s summary",
     "bank": "the concept bank",
+    "broader": "a longer name, words of which were left out",
     "list": "the concept list",
     "formula": "a formula over the classes of the photos",
     "caption": "descriptions of its photos",
@@ -239,9 +240,10 @@ def _of_line(run: Run) -> Iterator[str]:
         by = f", made by {run.confirmed_by.source}{_options(run.confirmed_by.options)}" if run.confirmed_by else ""
         yield (
             "Before each step the board also takes in at most one concept that was drawn for another neuron, if it beats the board’s "
-            f"lowest entry by more than its standard error. After the summary the {line['finalists']} best are scored again, each on "
-            f"{line['fresh_pictures']} pictures that no step has seen{by}; of those that cannot be told apart the shortest name becomes "
-            "the label."
+            f"lowest entry by more than its standard error. When all neurons have been searched, the {line['finalists']} best concepts of "
+            f"board and bank are scored again, each on {line['fresh_pictures']} pictures that no step has seen{by}, and so are the shorter "
+            f"names inside the best of them. Of those whose AUC against the probe photos is within {line['level']} of the highest, the one "
+            "of fewest words becomes the label."
         )
         if line.get("patience"):
             yield f"A neuron that found no new finalist in {line['patience']} steps goes to its summary at once."
@@ -251,9 +253,11 @@ def _of_line(run: Run) -> Iterator[str]:
 
 def _of_facets(run: Run) -> Iterator[str]:
     yield (
-        "Facets are the kinds of photos that excite a neuron: its strongest photos are cropped to where it fires and grouped by what CLIP "
-        "sees in them. LINE labels each group, the largest first, starting from the concepts nearest to it and never taking a label twice. "
-        "The neuron’s label is that of its largest facet; the others stand on its page with their shares."
+        "Facets are the kinds of photos that excite a neuron: its strongest photos, those at least half way from its median photo to its "
+        "strongest, are grouped by what CLIP sees in them, and groups are one kind where they have more in common with each other than "
+        "with the other probe photos. LINE labels each kind of at least three photos and 15 %, the largest first, starting from the "
+        "concepts nearest to it and never taking a label twice. Kinds whose labels say the same are one facet. The neuron’s label is that "
+        "of its largest facet; the others stand on its page with their shares."
     )
     yield from _of_line(run)
 

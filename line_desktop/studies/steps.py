@@ -29,7 +29,7 @@ class Course(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """All neurons after one step; step N + 1 is the summary."""
+    """All neurons after one step; step N + 1 is the summary, and N + 2 the confirmation where labels were first thought of then."""
 
     step: int
     gain: Interval | None  # mean of best / start over neurons whose start is above 0; None without any
@@ -42,6 +42,7 @@ class Steps(msgspec.Struct, frozen=True):
     """The figures of `study steps`."""
 
     preset: str
+    last: int  # the summary's step
     steps: list[Step]
     neurons: list[Course]
     counted: int  # neurons in `gain`
@@ -64,7 +65,7 @@ class Steps(msgspec.Struct, frozen=True):
 
     def name(self, step: int) -> str:
         """What a step is called."""
-        return "start" if step == 0 else "summary" if step == len(self.steps) - 1 else str(step)
+        return {0: "start", self.last: "summary", self.last + 1: "confirmation"}.get(step, str(step))
 
 
 def steps_of(workspace: Desk) -> Steps:
@@ -121,7 +122,10 @@ def summarised(courses: Sequence[Course], preset: str, last: int, notes: list[st
                 wilson(int((best[:, step] > start).sum()), len(courses)), origins.total(), dict(origins.most_common()),
             )
         )  # fmt: skip
+    late = Counter(one.origin for one in courses if one.found > last)
+    if late:
+        steps.append(msgspec.structs.replace(steps[-1], step=last + 1, gain=None, winners=late.total(), origins=dict(late.most_common())))
     left = len(courses) - int(positive.sum())
     zero = [f"{left} neurons whose best start score is not above 0 are left out of best / start."] if left else []
     summary = wilson(sum(one.origin == "summary" for one in courses), len(courses))
-    return Steps(preset, steps, list(courses), int(positive.sum()), summary, [*zero, *notes])
+    return Steps(preset, last, steps, list(courses), int(positive.sum()), summary, [*zero, *notes])

@@ -6,6 +6,7 @@ The paper profile reasons in at most three sentences and then names a concept; t
 import re
 from typing import NamedTuple
 
+from models.concept_words import tidy
 from models.types import Profile, Proposal
 
 _CONCEPT = r"""
@@ -37,7 +38,6 @@ sentence ::= ([^.!?<>\n] | "." [0-9]){8,140} [.!?]"""
     # A small model repeats itself: on 29 boards, 1.0 gave 2.2 new concepts in four answers, 0.5 gave 1.5, all usable.
     "compact": AnswerForm('root ::= " " concept "\\n"' + _CONCEPT, opening="", ending="\n", limit=16, temperature=1.0),
 }
-LOOSE = frozenset(["a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "of", "on", "only", "or", "that", "the", "to", "with"])
 _PAPER = re.compile(r"<thinking>(.*?)</thinking>\s*<answer>(.*?)</answer>", re.DOTALL)
 
 
@@ -53,13 +53,3 @@ def read_answer(profile: Profile, task: str, raw: str, seed: int) -> Proposal:
     if found := _PAPER.search(raw):
         return Proposal(concept=tidy(found[2]), reasoning=found[1].strip(), raw=raw, seed=seed)
     return Proposal(concept="", reasoning="", raw=raw, seed=seed)
-
-
-def tidy(concept: str) -> str:
-    """The concept without words that say nothing at its ends ("fruit with") and without a word said twice."""
-    words = list(dict.fromkeys(concept.split()))
-    while words and words[-1] in LOOSE:
-        words.pop()
-    while words and words[0] in LOOSE:
-        words.pop(0)
-    return " ".join(words)

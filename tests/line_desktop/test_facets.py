@@ -1,41 +1,55 @@
-"""Facets: clusters of the strongest photos, and LINE run for each with earlier labels forbidden."""
+"""Facets: the kinds of photos that excite a neuron, and LINE run for each with earlier labels forbidden."""
 
 import numpy as np
 import pytest
 from method_player import play
 
-from line_desktop.facets import facets, line_by_facet, nearest_first
-from line_desktop.methods.asking import Depict, Depicted, Labelled, Look, Looked, LookUp, NotLabelled, Propose, Proposed, StepDone
+from line_desktop.facets import Facet, facets, firing, line_by_facet, nearest_first
+from line_desktop.methods.asking import Depict, Depicted, Labelled, LookUp, NotLabelled, Propose, Proposed, StepDone
+from line_desktop.methods.kinds import Space
 from line_desktop.methods.line import Settings
 from models.types import Proposal
 
 NAMES = [f"{first} {second}" for first in ("cat", "car") for second in "abcdefghijkl"]
 ANGLES = np.array([0.05 * number for number in range(12)] + [np.pi / 2 - 0.05 * number for number in range(12)])
 VECTORS = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1).astype(np.float32)
-TOP = tuple(range(50, 70))
-CATS, CARS = TOP[::2] + TOP[1:5:2], TOP[5::2]
-PAPER, LINE = Settings(preset="paper", steps=2), Settings(steps=2)
+PAPER, LINE = Settings(preset="paper", steps=2), Settings(steps=2, shared=False)
+PHOTOS = np.linspace(0, 4, 100, dtype=np.float32)  # activations
+WIDTH, COLOURS = 24, 4
 
 
-def looked(unseen=(), cats=CATS, noise=0.01):
+def probe(*things, photos=400, noise=0.15):
+    """Embeddings of photos: a thing from 0 to 19 (`things` first, then any) in a colour at random, which shows more than the thing."""
     chance = np.random.default_rng(0)
-    rows = [([1, 0] if photo in cats else [0, 1]) + chance.normal(0, noise, 2) for photo in TOP]
-    return Looked(np.array(rows, "<f4").tobytes(), 2, dict.fromkeys(unseen, "damaged"))
+    what = np.concatenate([np.array(things, int), chance.integers(0, WIDTH - COLOURS, photos - len(things))])
+    vectors = chance.normal(0, noise, (photos, WIDTH))
+    vectors[range(photos), what] += 1
+    vectors[range(photos), WIDTH - COLOURS + chance.integers(0, COLOURS, photos)] += 2
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def found_in(*things, photos=None, lost=()):
+    vectors = probe(*things)
+    vectors[list(lost)] = np.nan
+    return facets(list(range(len(things))) if photos is None else photos, vectors, Space(vectors))
+
+
+CATS_AND_CARS = (
+    Facet(tuple(range(50, 62)), 0.6, np.array([1.0, 0.0])),
+    Facet(tuple(range(62, 70)), 0.4, np.array([0.0, 1.0])),
+)
 
 
 class World:
-    """Cats score higher than cars; the language model proposes "cat a", "cat new" and "car new" in turn."""
+    """Cats score higher than cars; the language model proposes "cat a", "cheetah" and "carriage" in turn."""
 
-    def __init__(self, seen, scores=None, proposals=("cat a", "cat new", "car new")):
-        self.seen = seen
+    def __init__(self, scores=None, proposals=("cat a", "cheetah", "carriage")):
         self.scores = scores or {}
         self.proposals = proposals
         self.asked = []
 
     def __call__(self, request):
         self.asked.append(request)
-        if isinstance(request, Look):
-            return self.seen
         if isinstance(request, Depict):
             return Depicted({name: (self.scores.get(name, 5.0 if name.startswith("cat") else 1.0),) * 3 for name in request.concepts})
         if isinstance(request, LookUp):
@@ -44,80 +58,115 @@ class World:
         return Proposed(tuple(Proposal(self.proposals[request.attempt % 3], "", "", seed) for seed in request.seeds), {}, "sha")
 
 
-def run(world, settings=PAPER):
-    return play(line_by_facet(TOP, NAMES, VECTORS, "layer 0", settings), world)
+def run(world, settings=PAPER, found=CATS_AND_CARS):
+    return play(line_by_facet(found, NAMES, VECTORS, PHOTOS, "layer 0", settings), world)
 
 
-def test_photos_fall_into_facets_with_their_shares():
-    found = facets(TOP, looked())
-    assert [one.photos for one in found] == [tuple(sorted(CATS)), tuple(sorted(CARS))]
-    assert [one.share for one in found] == [0.6, 0.4]
-    rows = [TOP.index(photo) for photo in sorted(CARS)]
-    np.testing.assert_allclose(found[1].centre, looked().matrix()[rows].mean(axis=0), atol=1e-6)
+def told(events):
+    return [
+        (one.step, one.concept, one.status) for one in events if isinstance(one, StepDone) and one.status.startswith(("facet", "dropped"))
+    ]
+
+
+def test_one_thing_in_many_colours_is_one_facet():
+    assert [(one.photos, one.share) for one in found_in(*[0] * 20)] == [(tuple(range(20)), 1.0)]
+
+
+def test_two_things_are_two_facets_with_their_shares():
+    assert [(one.photos, one.share) for one in found_in(*[0] * 12, *[1] * 8)] == [(tuple(range(12)), 0.6), (tuple(range(12, 20)), 0.4)]
+
+
+def test_the_centre_of_a_facet_is_its_mean_photo():
+    (one,) = found_in(*[0] * 20)
+    np.testing.assert_allclose(one.centre, probe(*[0] * 20)[:20].mean(axis=0), atol=1e-6)
+
+
+def test_a_kind_of_too_few_photos_is_in_no_facet():
+    assert [one.share for one in found_in(*[0] * 18, *[1] * 2)] == [pytest.approx(0.9)]
+
+
+def test_photos_too_few_for_a_facet_are_one():
+    assert [one.photos for one in found_in(0, 1)] == [(0, 1)]
+    assert [one.photos for one in found_in(0)] == [(0,)]
 
 
 def test_photos_that_could_not_be_embedded_count_for_nothing():
-    found = facets(TOP, looked(unseen=CATS[:6]))
+    found = found_in(*[0] * 12, *[1] * 8, lost=range(6))
+    assert sorted(one.photos for one in found) == [tuple(range(6, 12)), tuple(range(12, 20))]
     assert sum(one.share for one in found) == pytest.approx(1)
-    assert not {photo for one in found for photo in one.photos} & set(CATS[:6])
-    assert facets(TOP, looked(unseen=TOP)) == []
+    assert found_in(*[0] * 20, lost=range(20)) == []
+    assert found_in(0, photos=[]) == []
+
+
+def test_photos_less_than_half_way_from_the_median_to_the_strongest_are_not_sorted():
+    activations = np.array([0, 9, 5, 4.9, 1, 1, 1], np.float32)
+    assert firing([1, 2, 3, 4], activations, 1.0) == [1, 2]
+    assert firing([4, 1], activations - 10, -9.0) == [4, 1]
+    assert firing([], activations, 1.0) == []
 
 
 def test_concepts_nearest_to_a_facet_come_first():
-    cats, cars = facets(TOP, looked())
+    cats, cars = CATS_AND_CARS
     assert nearest_first(cats, NAMES, VECTORS)[:2] == ["cat a", "cat b"]
     assert nearest_first(cars, NAMES, VECTORS)[:2] == ["car a", "car b"]
 
 
 @pytest.mark.parametrize("settings", [PAPER, LINE], ids=["paper", "line"])
 def test_line_runs_once_for_each_facet_with_earlier_labels_forbidden(settings):
-    world = World(looked(), {"cat new": 9.0, "car new": 8.0})
+    world = World({"cheetah": 9.0, "carriage": 8.0})
     events = run(world, settings)
     starts = [one for one in world.asked if isinstance(one, Depict) and len(one.concepts) == 10]
     assert [one.concepts[0][:3] for one in starts] == ["cat", "car"]
     end = events[-1]
     assert isinstance(end, Labelled)
-    assert end.label.concept == "cat new"
-    assert [one.concept for one in end.board] == ["cat new", "car new"]
-    first = next(one.step for one in events if isinstance(one, StepDone) and one.status.startswith("facet 1"))
+    assert end.label.concept == "cheetah"
+    assert [one.concept for one in end.board] == ["cheetah", "carriage"]
     later = [one for one in world.asked if isinstance(one, Propose)][-1]
-    assert "cat new" in later.forbidden
-    assert all(
-        "cat new" not in {entry.concept for entry in one.board}
-        for one in events
-        if isinstance(one, StepDone) and first < one.step and not one.status.startswith("facet")
-    )
+    assert "cheetah" in later.forbidden
+    second = [one for one in events if isinstance(one, StepDone) and one.step > settings.last_step and not one.status.startswith("facet")]
+    assert second
+    assert all("cheetah" not in {entry.concept for entry in one.board} for one in second)
 
 
-def test_steps_are_numbered_through_and_each_facet_tells_its_share():
-    events = run(World(looked()), LINE)
+def test_steps_are_numbered_through_and_each_label_tells_its_share():
+    events = run(World({"cheetah": 9.0, "carriage": 8.0}), LINE)
     steps = [one for one in events if isinstance(one, StepDone)]
     assert [one.step for one in steps] == list(range(12))
-    assert [(one.step, one.status) for one in steps if one.status.startswith("facet")] == [
-        (5, "facet 1 of 2: 60% of the strongest photos"),
-        (11, "facet 2 of 2: 40% of the strongest photos"),
+    assert told(events) == [
+        (10, "cheetah", "facet 1 of 2: 60% of the strongest photos"),
+        (11, "carriage", "facet 2 of 2: 40% of the strongest photos"),
     ]
-    assert all(entry.step <= one.step for one in steps for entry in one.board)
+    assert all(entry.step <= 11 for one in steps for entry in one.board)
+
+
+def test_photos_of_no_facet_are_told():
+    (one,) = CATS_AND_CARS[:1]
+    assert told(run(World(), found=(one,)))[0][2] == "facet 1 of 1: 60% of the strongest photos; 40% are of none"
+
+
+def test_facets_whose_labels_say_the_same_are_one_with_the_shorter_label():
+    world = World({"cat new": 9.0, "new cats": 6.0, "cat": 7.0}, ("cat new", "cat", "new cats"))
+    events = run(world)
+    assert told(events) == [
+        (8, "cat", "facet 1 of 1: 100% of the strongest photos"),
+        (9, "cat new", "dropped: it says what 'cat' says, so their facets are one"),
+    ]
+    end = events[-1]
+    assert isinstance(end, Labelled)
+    assert (end.label.concept, end.board) == ("cat", (end.label,))
 
 
 def test_one_facet_is_one_run():
-    world = World(looked(cats=TOP, noise=0))
-    events = run(world)
+    world = World()
+    events = run(world, found=CATS_AND_CARS[:1])
     assert len([one for one in world.asked if isinstance(one, Depict) and len(one.concepts) == 10]) == 1
     assert isinstance(events[-1], Labelled)
     assert len(events[-1].board) == 1
 
 
-def test_a_facet_without_a_label_does_not_take_the_others():
-    no_proposal = World(looked(), proposals=("", "", ""))
-    (*_, end) = run(no_proposal)
+def test_facets_without_labels_are_told():
+    (*_, end) = run(World(proposals=("", "", "")))
     assert isinstance(end, NotLabelled)
     assert end.status == "no usable proposal"
-
-
-def test_nothing_to_start_from_is_told_in_a_sentence():
-    (end,) = run(World(looked(unseen=TOP)))
-    assert end == NotLabelled("failed", "None of its 20 strongest photos could be embedded; the first: damaged.")
-    (end,) = play(line_by_facet((), NAMES, VECTORS, "layer 0", PAPER), World(Looked(b"", 2)))
-    assert isinstance(end, NotLabelled)
-    assert "no photo to start from" in end.reason
+    (end,) = run(World(), found=())
+    assert end == NotLabelled("failed", "None of the photos that excite it could be read by the CLIP, so there are no facets.")

@@ -84,7 +84,7 @@ def test_stopped_after_every_single_answer_a_study_ends_as_if_it_had_not_been(tm
         part = Bench(tmp_path / "part", settings, proposer=FakeProposer(WORDS))
         stop = iter([False])
         part.run(list(range(WIDTH)), lambda stop=stop: next(stop, True))
-        ended = len(part.workspace.results(part.run_id)) == WIDTH
+        ended = [one.reason for one in part.workspace.results(part.run_id)] == [""] * WIDTH
         part.workspace.close()
     part, whole = (Bench(tmp_path / name, settings, proposer=FakeProposer(WORDS)) for name in ("part", "whole"))
     with closing(part.workspace), closing(whole.workspace):

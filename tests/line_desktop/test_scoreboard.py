@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from line_desktop.scoreboard import Board, Entry, best_first, entry, update, winner
+from line_desktop.scoreboard import Board, Entry, best_first, entry, update
 
 
 def board_of(*scores: float, error: float = 0.0) -> Board:
@@ -55,12 +55,3 @@ def test_equal_scores_remove_uniformly() -> None:
 
 def test_best_first() -> None:
     assert [one.score for one in best_first(board_of(1, 3, 2))] == [3, 2, 1]
-
-
-def test_shorter_name_wins_only_inside_the_interval() -> None:
-    long = Entry("purple dotted elephant", 1.0, 0.1, 4, "generated")
-    near = Entry("elephant", 0.92, 0.1, 0, "start")
-    vague = Entry("dog", 0.7, 0.5, 0, "start")
-    assert winner((long, near, vague)) == near
-    assert winner((long, vague)) == long
-    assert winner((near, Entry("cat", 0.93, 0.0, 0, "start"), long)).concept == "cat"

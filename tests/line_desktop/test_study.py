@@ -13,7 +13,7 @@ from study_bench import Bench, labels
 
 from line_desktop import study
 from line_desktop.bank import prompts
-from line_desktop.methods.asking import StepDone
+from line_desktop.methods.asking import Labelled, Provisional, StepDone
 from line_desktop.methods.line import Settings
 from line_desktop.store.rows import Answer, ResultRow
 
@@ -59,6 +59,43 @@ def test_paper_gives_the_same_boards_whatever_the_size_of_a_wave(bench: Open, mo
         assert len(one.proposer.requests) >= 64 * 4  # three steps and the summary
     assert len(found[0]) == 64
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("size", [2, 64])
+def test_all_neurons_are_searched_before_the_first_is_confirmed_and_have_a_label_meanwhile(
+    bench: Open, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(study, "WAVE", size)
+    one = bench("one", Settings(profile="compact", steps=2, seed=6))
+    events = one.run(list(range(WIDTH)))
+    kinds = [type(event.event) for event in events]
+    searched = [place for place, event in enumerate(events) if isinstance(event.event, StepDone) and event.event.status != "confirmed"]
+    assert kinds.count(Provisional) == WIDTH
+    assert max(searched) < kinds.index(Labelled)
+    summaries = {event.neuron: event.event.board for event in events if isinstance(event.event, StepDone) and event.event.step == 3}
+    given = {event.neuron: event.event.label for event in events if isinstance(event.event, Provisional)}
+    assert given == {neuron: board[0] for neuron, board in summaries.items()}
+
+
+def test_a_study_that_ends_before_the_confirmation_leaves_labels_that_say_so(bench: Open) -> None:
+    settings = Settings(profile="compact", steps=2, seed=6)
+    one = bench("one", settings)
+    answers = count()
+    calls = len([row for neuron in range(WIDTH) for row in whole_answers(bench, settings, neuron)])
+    one.run(list(range(WIDTH)), lambda: next(answers) > 0 and len(one.workspace.results(one.run_id)) == WIDTH)
+    rows = one.workspace.results(one.run_id)
+    assert [(row.status, row.reason) for row in rows] == [("labelled", study.PROVISIONAL)] * WIDTH
+    again = bench("one", settings)
+    again.run(list(range(WIDTH)))
+    assert sum(len(list(again.workspace.answers(again.run_id, neuron))) for neuron in range(WIDTH)) == calls
+    assert [(row.status, row.reason) for row in again.workspace.results(again.run_id)] == [("labelled", "")] * WIDTH
+
+
+def whole_answers(bench: Open, settings: Settings, neuron: int) -> list[bytes]:
+    """The answers that a neuron gets in a study that nothing disturbs."""
+    whole = bench("whole", settings)
+    whole.run(list(range(WIDTH)))
+    return list(whole.workspace.answers(whole.run_id, neuron))
 
 
 def test_an_answer_of_a_wave_is_one_transaction(bench: Open, monkeypatch: pytest.MonkeyPatch) -> None:

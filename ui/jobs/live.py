@@ -17,7 +17,7 @@ from line_desktop.events import (
     Verified,
     Verifying,
 )
-from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
+from line_desktop.methods.asking import Labelled, NotLabelled, Provisional, StepDone
 from models.types import Progress
 
 KEPT: Final = 200  # lines
@@ -77,7 +77,7 @@ class Live:
     def _neuron(self, told: NeuronEvent) -> None:
         self.within = None
         self.ended += isinstance(told.event, Labelled | NotLabelled)
-        if not told.replayed:
+        if not told.replayed and not isinstance(told.event, Provisional):
             self.lines.appendleft(line(told))
             self.lines_told += 1
 
@@ -88,6 +88,6 @@ def line(told: NeuronEvent) -> Line:
     if isinstance(what, StepDone):
         missing = what.status.removeprefix("skipped: ")
         return Line(told.layer, told.neuron, what.step, what.concept or missing, what.score)
-    if isinstance(what, Labelled):
+    if isinstance(what, Labelled | Provisional):
         return Line(told.layer, told.neuron, None, what.label.concept, what.label.score)
     return Line(told.layer, told.neuron, None, what.reason, None)

@@ -11,6 +11,7 @@ ORIGINS: Final[dict[Origin, str]] = {
     "generated": "proposed by the language model",
     "summary": "the language model's summary",
     "bank": "from the concept bank",
+    "broader": "a longer name, shortened",
     "list": "from the concept list",
     "formula": "made of class names",
     "caption": "from captions of its photos",

@@ -3,15 +3,31 @@
 import math
 from collections.abc import Callable, Sequence
 
+import method_player
+import numpy as np
 import pytest
 
 from line_desktop.concepts import key
-from line_desktop.methods.asking import Answer, Depict, Depicted, Labelled, LookUp, NotLabelled, Propose, Proposed, StepDone
+from line_desktop.methods.asking import (
+    Answer,
+    Depict,
+    Depicted,
+    Event,
+    Gather,
+    Gathered,
+    Labelled,
+    LookUp,
+    NotLabelled,
+    Propose,
+    Proposed,
+    StepDone,
+)
 from line_desktop.methods.line import Settings, line
 from models.types import Proposal
 
 NAMES = [f"name{chr(97 + number)}" for number in range(20)]
 PAPER = Settings(preset="paper")
+PHOTOS = np.array([-40.0, 0.0, 2.0, 4.5, np.nan], np.float32)
 
 
 class World:
@@ -39,7 +55,9 @@ class World:
             answer = Depicted(finite, {name: "not finite" for name in seen if name not in finite})
         elif isinstance(request, LookUp):
             better = [name for name in self.bank if key(name) not in request.known and self.scores[name] > request.floor]
-            answer = Depicted({name: self.activations(name) for name in better[:1]})
+            answer = Depicted({name: self.activations(name) for name in better[: request.count]})
+        elif isinstance(request, Gather):
+            answer = Gathered()
         else:
             assert isinstance(request, Propose)
             concepts = [self.queue.pop(0) if self.queue else "" for _ in request.seeds]
@@ -51,19 +69,8 @@ class World:
 
 def play(
     settings: Settings, respond: Callable[[object], Answer], ranked: Sequence[str] = NAMES, forbidden: Sequence[str] = ()
-) -> list[StepDone | Labelled | NotLabelled]:
-    method = line(ranked, "layer 0", settings, forbidden)
-    events, said = [], next(method, None)
-    while said is not None:
-        try:
-            if isinstance(said, Propose | Depict | LookUp):
-                said = method.send(respond(said))
-            else:
-                events.append(said)
-                said = method.send(None)
-        except StopIteration:
-            return events
-    return events
+) -> list[Event]:
+    return method_player.play(line(ranked, PHOTOS, "layer 0", settings, forbidden), respond)
 
 
 def test_start_is_the_five_best_and_five_others_all_distinct() -> None:

@@ -1,0 +1,77 @@
+"""The end of LINE under the preset `line`: which of the concepts that look best becomes the label (METHOD sections 7.3 and 7.4).
+
+The highest of many scores of few pictures is partly luck, so the best of board and bank are scored again on pictures that no step has
+seen. Their AUC against the photos decides, as it will when the label is judged: a mean is led by a few strong pictures. A name that
+leaves out words of the best and excites the neuron nearly as surely says more: "red" is true of all that "red dotted" is true of.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import msgspec
+import numpy as np
+
+from line_desktop import scoreboard
+from line_desktop.concepts import key, word_count
+from line_desktop.methods.asking import Depict, Depicted, Part
+from line_desktop.scoreboard import Board, Entry
+from line_desktop.scores import Numbers, auc
+from models.concept_words import tidy
+from models.types import FloatArray
+
+
+class Sure(msgspec.Struct, frozen=True):
+    """A concept as its fresh pictures show it."""
+
+    entry: Entry
+    auc: float  # of the pictures against the photos
+
+
+def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float) -> Part:
+    """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns the label and the Board.
+
+    `bank`: more concepts that may be finalists; `photos`: the neuron's activations on the probe photos; `forbidden`: concepts that may not
+    become its label; `finalists`: how many are scored again; `level`: AUC that a name of fewer words may lack. The places on the board of
+    what was scored again are taken by the new scores.
+    """
+    control = photos[np.isfinite(photos)].astype(np.float64)
+    sure = yield from again(scoreboard.best_first((*board, *bank))[:finalists], control)
+    if not sure:
+        return board[0], board
+    best = max(sure, key=lambda one: (one.auc, one.entry.score)).entry
+    kept = {key(one.concept): one for one in board}
+    known = {key(name) for name in (*forbidden, *(one.entry.concept for one in sure))}
+    inside = [name for name in shorter(best.concept) if key(name) not in known]
+    sure += yield from again(
+        [kept.get(key(name), msgspec.structs.replace(best, concept=name, origin="broader")) for name in inside], control
+    )
+    confirmed = scoreboard.best_first(tuple(one.entry for one in sure))
+    again_scored = {one.concept for one in confirmed}
+    return choose(sure, level), (*confirmed, *(one for one in board if one.concept not in again_scored))
+
+
+def again(entries: Sequence[Entry], control: Numbers) -> Part:
+    """Score concepts on fresh pictures; those without any are left out. Returns a list of Sure."""
+    if not entries:
+        return []
+    answer: Depicted = yield Depict(tuple(one.concept for one in entries), fresh=True)
+    return [
+        Sure(scoreboard.entry(one.concept, values, one.step, one.origin), float(auc(np.array(values), control)))
+        for one in entries
+        if (values := answer.activations.get(one.concept))
+    ]
+
+
+def choose(sure: Sequence[Sure], level: float) -> Entry:
+    """The concept of fewest words among those whose AUC is at most `level` below the highest; among these the highest AUC."""
+    highest = max(one.auc for one in sure)
+    good = [one for one in sure if one.auc >= highest - level]
+    return min(good, key=lambda one: (word_count(one.entry.concept), -one.auc, -one.entry.score)).entry
+
+
+def shorter(concept: str) -> list[str]:
+    """The names made of words of a concept that stand side by side, not of all of them; the shortest first."""
+    words = concept.split()
+    cuts = sorted(combinations(range(len(words) + 1), 2), key=lambda cut: cut[1] - cut[0])
+    names = (tidy(" ".join(words[first:end])) for first, end in cuts[:-1])
+    return [name for name in dict.fromkeys(names) if name]

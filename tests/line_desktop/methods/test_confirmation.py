@@ -1,0 +1,100 @@
+"""The end of LINE under the preset `line`: which concepts are scored again, and which of them becomes the label."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from line_desktop.methods.asking import Depict, Depicted
+from line_desktop.methods.confirmation import Sure, choose, confirm, shorter
+from line_desktop.scoreboard import Board, Entry
+
+PHOTOS = np.array([*range(100), np.nan], np.float32)  # a picture's activation is its place among them
+
+
+def on_board(**scores: float) -> Board:
+    return tuple(Entry(name.replace("_", " "), score, 1.0, 3, "generated") for name, score in scores.items())
+
+
+def confirmed(
+    fresh: dict[str, float], board: Board, bank: Board = (), forbidden: Sequence[str] = (), finalists: int = 3, level: float = 0.02
+) -> tuple[Entry, Board, list[tuple[str, ...]]]:
+    """The label, the board, and what was drawn in each turn; concepts that are not in `fresh` have no pictures."""
+    method = confirm(board, bank, PHOTOS, forbidden, finalists, level)
+    asked, said = [], next(method)
+    while True:
+        assert isinstance(said, Depict)
+        assert said.fresh
+        asked.append(said.concepts)
+        try:
+            said = method.send(Depicted({name: (fresh[name],) * 4 for name in said.concepts if name in fresh}))
+        except StopIteration as end:
+            return (*end.value, asked)
+
+
+def test_finalists_are_the_best_of_board_and_bank_and_fresh_pictures_decide() -> None:
+    bank = (Entry("pine", 95.0, 1.0, 9, "bank"), Entry("oak", 1.0, 1.0, 9, "bank"))
+    label, board, asked = confirmed({"cat": 40, "dog": 60, "pine": 50}, on_board(cat=99, dog=90, ant=5), bank)
+    assert asked == [("cat", "pine", "dog")]
+    assert (label.concept, label.score) == ("dog", 60)
+    assert [(one.concept, one.score) for one in board] == [("dog", 60), ("pine", 50), ("cat", 40), ("ant", 5)]
+
+
+def test_the_auc_against_the_photos_decides_and_not_the_mean() -> None:
+    method = confirm(on_board(cat=9, dog=8), (), PHOTOS, (), 2, 0.0)
+    next(method)
+    with pytest.raises(StopIteration) as end:
+        method.send(Depicted({"cat": (500.0, 10.0, 10.0), "dog": (90.0, 90.0, 90.0)}))
+    assert end.value.value[0].concept == "dog"
+
+
+@pytest.mark.parametrize(("red", "label"), [(89, "red"), (87, "red dotted")])  # AUC 0.895 and 0.875 against 0.905
+def test_a_shorter_name_inside_the_best_is_taken_where_it_is_nearly_as_sure(red: float, label: str) -> None:
+    found, board, asked = confirmed({"red dotted": 90, "red": red, "dotted": 30}, on_board(red_dotted=80, ant=5), finalists=1)
+    assert asked == [("red dotted",), ("red", "dotted")]
+    assert found.concept == label
+    assert found.origin == ("broader" if label == "red" else "generated")
+    assert {one.concept for one in board} == {"red dotted", "red", "dotted", "ant"}
+
+
+def test_a_shorter_name_that_stands_on_the_board_keeps_its_origin() -> None:
+    board = (*on_board(red_dotted=80), Entry("red", 10.0, 1.0, 0, "start"))
+    label, after, _ = confirmed({"red dotted": 90, "red": 90, "dotted": 30}, board, finalists=1)
+    assert (label.concept, label.origin, label.step) == ("red", "start", 0)
+    assert [one.concept for one in after].count("red") == 1
+
+
+def test_shorter_names_that_are_forbidden_or_scored_are_not_drawn() -> None:
+    _, _, asked = confirmed({"red cats": 90, "red": 80}, on_board(red_cats=80, red=70), forbidden=["cat"], finalists=2)
+    assert asked == [("red cats", "red")]
+
+
+def test_what_has_no_fresh_pictures_does_not_take_part() -> None:
+    label, board, _ = confirmed({"dog": 20}, on_board(cat=99, dog=90))
+    assert label.concept == "dog"
+    assert [one.concept for one in board] == ["dog", "cat"]
+    label, board, asked = confirmed({}, on_board(cat=99, dog=90))
+    assert (label.concept, board, len(asked)) == ("cat", on_board(cat=99, dog=90), 1)
+
+
+def test_words_count_first_then_the_auc_then_the_mean() -> None:
+    def sure(name: str, auc: float, score: float) -> Sure:
+        return Sure(Entry(name, score, 0.0, 1, "bank"), auc)
+
+    rows = [
+        sure("red old cat", 0.97, 1),
+        sure("red cat", 0.96, 9),
+        sure("old cat", 0.96, 8),
+        sure("wet cat", 0.955, 99),
+        sure("cat", 0.9, 50),
+    ]
+    assert choose(rows, 0.0).concept == "red old cat"
+    assert choose(rows, 0.02).concept == "red cat"
+    assert choose(rows, 0.08).concept == "cat"
+
+
+def test_shorter_names_have_words_side_by_side_and_no_loose_ends() -> None:
+    assert shorter("cat") == []
+    assert shorter("red cat") == ["red", "cat"]
+    assert shorter("old red cat") == ["old", "red", "cat", "old red", "red cat"]
+    assert shorter("fish with stripes") == ["fish", "stripes"]
