@@ -7,8 +7,8 @@ windows, each a process: the first labels class neurons and hidden neurons, paus
 the second opens the workspace again, finds everything and goes on; the third takes two pictures at 200 %. Ends with 1 where something is
 not as it should be. Pictures of the pages, light and dark, are in NEW_FOLDER/pictures; each chapter's time is said.
 
-With `--tour WORKSPACE` in place of checkpoint and photos, two windows look through a study made before and label a few neurons more in it,
-for pictures that may be shown to anybody. docs/window.md says how such a study is made.
+With `--tour WORKSPACE` in place of checkpoint and photos, two windows look through a study made before, where nothing was checked for its
+cause or ablated yet, do both, and label a few neurons more, for pictures that may be shown to anybody. docs/window.md says how such a study is made.
 """
 
 import argparse
