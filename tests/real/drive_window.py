@@ -8,7 +8,8 @@ the second opens the workspace again, finds everything and goes on; the third ta
 not as it should be. Pictures of the pages, light and dark, are in NEW_FOLDER/pictures; each chapter's time is said.
 
 With `--tour WORKSPACE` in place of checkpoint and photos, two windows look through a study made before, where nothing was checked for its
-cause or ablated yet, do both, and label a few neurons more, for pictures that may be shown to anybody. docs/window.md says how such a study is made.
+cause or ablated yet, do both, and label a few neurons more, for pictures that may be shown to anybody. docs/window.md says how such a
+study is made.
 """
 
 import argparse
