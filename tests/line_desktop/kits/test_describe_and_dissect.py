@@ -133,7 +133,7 @@ def test_captions_crops_and_seeds_decide_a_run(workspace, job, probe):
     changed = [(job, other)] + [(msgspec.structs.replace(job, **one), FakeEngines()) for one in ({"crops": True}, {"seed": 4})]
     assert all(opened(workspace, asked, probe, engines)[0].settings() != kit.settings() for asked, engines in changed)
     assert kit.device() == "captioner: CPU; language model: CPU"
-    assert KITS["describe-and-dissect"].expected(job, 7, 0) == Work(35, 350)
+    assert KITS["describe-and-dissect"].expected(job, 7, 0) == Work(35, 350, photos=70)
 
 
 def test_without_a_captioner_there_is_a_sentence(workspace, job, probe):
