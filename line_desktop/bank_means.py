@@ -32,7 +32,7 @@ class Means:
             self._names.append(names[index])
 
     def best(self, neuron: int, known: set[str], floor: float, count: int) -> list[str]:
-        """The `count` concepts with the neuron's highest means above `floor`, best first, whose keys are not in `known`; the first of equals.
+        """The `count` concepts of highest mean for a neuron, above `floor` and with keys not in `known`, best first; the first of equals.
 
         The highest are taken in ever larger numbers: most often they are new.
         """

@@ -22,6 +22,7 @@ from line_desktop.survey import ProbeFolder, class_means
 from models.types import FloatArray, LanguageInfo, Profile, ProposalRequest, Proposer, Target
 
 SUMMARY = 1  # proposals of a neuron besides its steps
+PHOTOS = "photos:"  # how the picture source begins that shows labelled photos
 MINIMUM_START = 2  # start concepts a board needs to have a best and a worst
 
 
@@ -109,7 +110,10 @@ def check_confirmation(job: LabelJob) -> None:
 def line_settings(job: LabelJob, profile: Profile = "paper") -> Settings:
     """LINE's numbers for a job; as in the paper, preset `paper` makes every step."""
     patience = job.patience if job.preset == "line" else 0
-    return Settings(preset=job.preset, profile=profile, steps=job.steps, patience=patience, seed=job.seed)
+    settings = Settings(preset=job.preset, profile=profile, steps=job.steps, patience=patience, seed=job.seed)
+    if (job.confirm_pictures or job.pictures).startswith(PHOTOS):
+        return msgspec.structs.replace(settings, level=None)  # there "worm" shows worm fences, because no other photo is of a worm
+    return settings
 
 
 def start_vocabulary(activations: FloatArray, photos: ProbeFolder, bank: Bank, job: LabelJob) -> tuple[list[str], FloatArray]:

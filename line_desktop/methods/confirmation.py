@@ -27,27 +27,28 @@ class Sure(msgspec.Struct, frozen=True):
     auc: float  # of the pictures against the photos
 
 
-def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float) -> Part:
+def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float | None) -> Part:
     """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns the label and the Board.
 
     `bank`: more concepts that may be finalists; `photos`: the neuron's activations on the probe photos; `forbidden`: concepts that may not
-    become its label; `finalists`: how many are scored again; `level`: AUC that a name of fewer words may lack. The places on the board of
-    what was scored again are taken by the new scores.
+    become its label; `finalists`: how many are scored again; `level`: AUC that a name of fewer words may lack; None: the highest AUC
+    decides alone, and no shorter name is tried. The places on the board of what was scored again are taken by the new scores.
     """
     control = photos[np.isfinite(photos)].astype(np.float64)
     sure = yield from again(scoreboard.best_first((*board, *bank))[:finalists], control)
     if not sure:
         return board[0], board
     best = max(sure, key=lambda one: (one.auc, one.entry.score)).entry
-    kept = {key(one.concept): one for one in board}
-    known = {key(name) for name in (*forbidden, *(one.entry.concept for one in sure))}
-    inside = [name for name in shorter(best.concept) if key(name) not in known]
-    sure += yield from again(
-        [kept.get(key(name), msgspec.structs.replace(best, concept=name, origin="broader")) for name in inside], control
-    )
+    if level is not None:
+        kept = {key(one.concept): one for one in board}
+        known = {key(name) for name in (*forbidden, *(one.entry.concept for one in sure))}
+        inside = [name for name in shorter(best.concept) if key(name) not in known]
+        derived = [kept.get(key(name), msgspec.structs.replace(best, concept=name, origin="broader")) for name in inside]
+        sure += yield from again(derived, control)
+        best = choose(sure, level)
     confirmed = scoreboard.best_first(tuple(one.entry for one in sure))
     again_scored = {one.concept for one in confirmed}
-    return choose(sure, level), (*confirmed, *(one for one in board if one.concept not in again_scored))
+    return best, (*confirmed, *(one for one in board if one.concept not in again_scored))
 
 
 def again(entries: Sequence[Entry], control: Numbers) -> Part:

@@ -45,7 +45,9 @@ class Settings(msgspec.Struct, frozen=True):
     attempts: int = 4  # a proposal, and at most three more with new seeds
     finalists: int = 5  # of board and bank, scored again at the end on pictures no step has seen
     fresh_pictures: int = 6  # of each finalist
-    level: float = 0.02  # AUC that a label may lack against the best finalist's, if it has fewer words
+    level: float | None = (
+        0.02  # AUC that a label may lack against the best finalist's, if it has fewer words; None: none, whatever its words
+    )
     shared: bool = (
         True  # boards take in what the concept bank knows, under the preset `line`; not those of a facet, to which it need not fit
     )

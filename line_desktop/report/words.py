@@ -1,7 +1,8 @@
 """What a report says in sentences: of a neuron, of a method, of a model. The PDF and the HTML page print the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from line_desktop import accuracy
 from line_desktop.report.content import NEVER, Given, Neuron, Report, Run
@@ -241,14 +242,22 @@ def _of_line(run: Run) -> Iterator[str]:
         yield (
             "Before each step the board also takes in at most one concept that was drawn for another neuron, if it beats the board’s "
             f"lowest entry by more than its standard error. When all neurons have been searched, the {line['finalists']} best concepts of "
-            f"board and bank are scored again, each on {line['fresh_pictures']} pictures that no step has seen{by}, and so are the shorter "
-            f"names inside the best of them. Of those whose AUC against the probe photos is within {line['level']} of the highest, the one "
-            "of fewest words becomes the label."
+            f"board and bank are scored again, each on {line['fresh_pictures']} pictures that no step has seen{by}{_choice(line)}"
         )
         if line.get("patience"):
             yield f"A neuron that found no new finalist in {line['patience']} steps goes to its summary at once."
     else:
         yield "This is the LINE paper to the letter: the concept with the highest score on the board becomes the label."
+
+
+def _choice(line: Mapping[str, Any]) -> str:
+    """How the label is chosen among the finalists, as the end of a sentence."""
+    if line.get("level") is None:
+        return "; the one with the highest AUC against the probe photos becomes the label."
+    return (
+        f", and so are the shorter names inside the best of them. Of those whose AUC against the probe photos is within {line['level']} of "
+        "the highest, the one of fewest words becomes the label."
+    )
 
 
 def _of_facets(run: Run) -> Iterator[str]:

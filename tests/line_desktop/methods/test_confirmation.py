@@ -17,7 +17,7 @@ def on_board(**scores: float) -> Board:
 
 
 def confirmed(
-    fresh: dict[str, float], board: Board, bank: Board = (), forbidden: Sequence[str] = (), finalists: int = 3, level: float = 0.02
+    fresh: dict[str, float], board: Board, bank: Board = (), forbidden: Sequence[str] = (), finalists: int = 3, level: float | None = 0.02
 ) -> tuple[Entry, Board, list[tuple[str, ...]]]:
     """The label, the board, and what was drawn in each turn; concepts that are not in `fresh` have no pictures."""
     method = confirm(board, bank, PHOTOS, forbidden, finalists, level)
@@ -55,6 +55,11 @@ def test_a_shorter_name_inside_the_best_is_taken_where_it_is_nearly_as_sure(red:
     assert found.concept == label
     assert found.origin == ("broader" if label == "red" else "generated")
     assert {one.concept for one in board} == {"red dotted", "red", "dotted", "ant"}
+
+
+def test_where_words_mean_nothing_alone_the_highest_auc_decides_and_no_shorter_name_is_tried() -> None:
+    label, _, asked = confirmed({"worm fence": 90, "worm": 89}, on_board(worm_fence=80, worm=70), level=None)
+    assert (label.concept, asked) == ("worm fence", [("worm fence", "worm")])
 
 
 def test_a_shorter_name_that_stands_on_the_board_keeps_its_origin() -> None:
