@@ -58,6 +58,15 @@ def test_all_neurons_together() -> None:
     assert "1 neurons" in found.notes[0]
 
 
+def test_labels_that_were_first_thought_of_at_the_confirmation_have_a_row_of_their_own(tmp_path: Path) -> None:
+    found = summarised([*courses(), Course("a", 4, "v", (1.0, 1.0, 1.0), 3, "broader")], "line", 2, [])
+    assert [found.name(one.step) for one in found.steps] == ["start", "1", "summary", "confirmation"]
+    assert (found.steps[-1].winners, found.steps[-1].origins, found.steps[-1].gain) == (1, {"broader": 1}, None)
+    assert sum(one.winners for one in found.steps) == 5
+    plot(found, tmp_path / "steps.svg")
+    assert b"confirmation" in (tmp_path / "steps.svg").read_bytes()
+
+
 def test_without_a_start_above_zero_there_is_no_gain(tmp_path: Path) -> None:
     found = summarised([Course("a", 0, "x", (0.0, 1.0), 1, "generated")], "paper", 1, [])
     assert [one.gain for one in found.steps] == [None, None]
