@@ -45,12 +45,8 @@ class Settings(msgspec.Struct, frozen=True):
     attempts: int = 4  # a proposal, and at most three more with new seeds
     finalists: int = 5  # of board and bank, scored again at the end on pictures no step has seen
     fresh_pictures: int = 6  # of each finalist
-    level: float | None = (
-        0.02  # AUC that a label may lack against the best finalist's, if it has fewer words; None: none, whatever its words
-    )
-    shared: bool = (
-        True  # boards take in what the concept bank knows, under the preset `line`; not those of a facet, to which it need not fit
-    )
+    level: float | None = 0.02  # AUC that a label of fewer words may lack against the best finalist; None: words do not count
+    shared: bool = True  # boards take in what the concept bank knows, but not those of a facet, to which it need not belong
     patience: int = 0  # steps without a new finalist after which the other steps are passed over; 0: all are made
     seed: int = 0
 
