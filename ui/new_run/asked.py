@@ -20,7 +20,7 @@ def picture_field() -> PictureField:
 
 def confirming_field() -> PictureField:
     """What draws the finalists again."""
-    hint = tr("Search fast, confirm in reference: this source draws the finalists again, and those scores decide.")
+    hint = tr("Search fast, confirm in reference: this source draws the finalists again, and those pictures decide.")
     return PictureField(tr("Confirm pictures"), tr("Picture source that draws the finalists again"), tr("The same source"), hint)
 
 
