@@ -34,14 +34,14 @@ from line_desktop.report.content import (
 )
 from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
-from line_desktop.store.rows import Card, RunRow
+from line_desktop.store.gallery import BY_ACTIVATION
+from line_desktop.store.rows import RunRow
 from models.catalog import card_of
 from models.types import FloatArray, PictureSettings
 
 TOP: Final = 9  # photos of a neuron
 BINS: Final = 24
 PLACES: Final = 20
-BY_ACTIVATION: Final = ("line", "facets")  # methods whose score is a mean activation
 Tell = Callable[[int, int], None]
 
 
@@ -89,7 +89,7 @@ class Gathering:
         winner = next((one.entry for one in view.board if one.entry.concept == card.label), None)
         return Neuron(
             id=card.id, layer=card.layer, neuron=card.neuron, status=card.status, label=card.label, human=view.human,
-            score=card.score, error=winner.error if winner else None, place=_place(card),
+            score=card.score, error=winner.error if winner else None, place=card.bar,
             origin=winner.origin if winner else None,
             method=card.method, run=run.id if run else None, reason=named.reason if named else "", evidence=self._desk.evidence(number),
             top=_shown(view.activity.top[:TOP]) if view.activity else (),
@@ -175,10 +175,6 @@ def histogram(values: FloatArray, bins: int, between: tuple[float, float] | None
     """Counts of values in bins of equal width, over their own range or the one given."""
     counts, edges = np.histogram(values.astype(np.float64), bins, between)
     return Histogram(float(edges[0]), float(edges[-1]), tuple(map(int, counts)))
-
-
-def _place(card: Card) -> float | None:
-    return card.bar if card.score is not None and card.method in BY_ACTIVATION else None
 
 
 def _shown(seen: Iterable[Seen]) -> tuple[Shown, ...]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apsw
 import msgspec
@@ -16,6 +16,7 @@ from line_desktop.store.rows import Card, Filter, LayerCount, NeuronResult, Neur
 from line_desktop.store.surveys import Surveys
 
 PICTURES = 9  # on a card
+BY_ACTIVATION: Final = frozenset({"line", "facets"})  # methods whose score is a mean activation
 Ids = npt.NDArray[np.int64]
 
 _ORDERS: dict[Sort, str] = {  # neurons without a score or label come last either way
@@ -121,7 +122,7 @@ class Gallery(Objects, Surveys):
         shown = pictures.get(number)
         if shown is None:
             shown = self._label_pictures(run_id, label) if label else []
-        place = bar(score, median, maximum)
+        place = bar(score, median, maximum) if method in BY_ACTIVATION else None
         return Card(
             number, layer_id, layer, neuron, label, human_label, bool(note), score, place, method, status, verdict, tuple(shown)
         )  # fmt: skip
@@ -165,8 +166,8 @@ class Gallery(Objects, Surveys):
         return row and (self.survey(row[0]), self.one_neuron_stats(*row))
 
 
-def bar(score: float | None, median: float | None, maximum: float | None) -> float:
-    """The place of a score between a neuron's median and strongest photo, 0..1; 0 where one of them is unknown or not finite."""
+def bar(score: float | None, median: float | None, maximum: float | None) -> float | None:
+    """The place of a score between a neuron's median and strongest photo, 0..1; None where one of them is unknown or not finite."""
     if score is None or median is None or maximum is None or not maximum > median or math.isinf(maximum - median):
-        return 0.0
+        return None
     return min(1.0, max(0.0, (score - median) / (maximum - median)))

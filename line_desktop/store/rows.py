@@ -226,7 +226,7 @@ class Card(msgspec.Struct, frozen=True):
 
     `label`, `score`, `method` and `status` are of one result: one with a label before one without, LINE's before another method's, then
     the newest. `bar` is the score's place in the neuron's own range on the probe photos: 0 at the median photo or below, 1 at the
-    strongest photo or above; 0 too where there is no score or no range.
+    strongest photo or above; None where there is no score or no range, and for a method whose score is no activation.
     """
 
     id: int
@@ -237,7 +237,7 @@ class Card(msgspec.Struct, frozen=True):
     human_label: str | None  # stands above `label`, never in its place
     note: bool
     score: float | None
-    bar: float
+    bar: float | None
     method: str | None
     status: CardStatus
     verdict: str | None  # None until there is evidence

@@ -127,7 +127,7 @@ def _paint_words(painter: QPainter, area: QRect, card: Card, fonts: Type) -> Non
     width = painter.fontMetrics().horizontalAdvance(score)
     painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, score)
     _paint_line(painter, line.adjusted(0, 0, -width - SPACE, 0), words.place(card))
-    if card.score is not None:
+    if card.bar is not None:
         _paint_bar(painter, QRect(area.left(), line.bottom() + 1 + SPACE, area.width(), BAR), card.bar, now)
 
 

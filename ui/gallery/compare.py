@@ -79,8 +79,8 @@ class Column(QWidget):
         column.addWidget(label(words.place(card), "quiet"))
         for text in self._facts(card, shared):
             column.addWidget(label(text, "body", wrap=True))
-        if card.score is not None:
-            column.addWidget(_score_bar(card))
+        if card.bar is not None:
+            column.addWidget(_score_bar(card.bar))
         button = QPushButton(self.tr("Open"), self)
         button.setAccessibleName(self.tr("Open {neuron}").format(neuron=words.title(card)))
         button.clicked.connect(self._open)
@@ -105,10 +105,10 @@ class Column(QWidget):
         self.opened.emit(self._id)
 
 
-def _score_bar(card: Card) -> QProgressBar:
+def _score_bar(place: float) -> QProgressBar:
     bar = QProgressBar()
     bar.setRange(0, 1000)
-    bar.setValue(round(1000 * card.bar))
+    bar.setValue(round(1000 * place))
     bar.setTextVisible(False)
     bar.setAccessibleName(words.tr("Score within the neuron's own range"))
     return bar

@@ -39,7 +39,7 @@ def test_every_neuron_stands_in_it_with_what_its_card_says(desk: Desk) -> None:
     report = everything(desk)
     for one, card in zip(report.neurons, desk.cards(ids), strict=True):
         assert (one.id, one.layer, one.neuron, one.label, one.score, one.place) == (
-            card.id, card.layer, card.neuron, card.label, card.score, card.bar if card.label else None,
+            card.id, card.layer, card.neuron, card.label, card.score, card.bar,
         )  # fmt: skip
     assert report.counts == desk.counts()
     assert report.origins == Counter(

@@ -86,10 +86,10 @@ def test_an_older_workspace_is_filled_from_what_it_has(folder):
     cards = desk.cards(desk.neuron_ids(Filter()))
     assert [(card.layer, card.neuron, card.status, card.label, card.bar) for card in cards] == [
         ("conv", 0, "labelled", "zebra", 0.5),
-        ("conv", 1, "dead", None, 0),
-        ("conv", 2, "unlabelled", None, 0),
-        ("head", 4, "labelled", "hen", 0),
-        ("head", 8, "unlabelled", None, 0),
+        ("conv", 1, "dead", None, None),
+        ("conv", 2, "unlabelled", None, None),
+        ("head", 4, "labelled", "hen", None),
+        ("head", 8, "unlabelled", None, None),
     ]
     assert [path.name for path in cards[0].pictures] == ["b.jpg", "a.jpg"]
     assert [card.label for card in desk.cards(desk.neuron_ids(Filter(text="strip")))] == ["zebra"]

@@ -182,7 +182,8 @@ def test_cards_say_what_stands(known):
         assert (card.human_label, card.note) == (one.human, one.note != "")
         assert card.layer == ("stage.1" if one.layer == 1 else "head")
         assert card.pictures == (Path("/photos/5.jpg"), Path("/photos/2.jpg"), Path("/photos/7.jpg"))
-        assert card.bar == pytest.approx(0 if one.score is None else min(1, max(0, (one.score - 1) / 2)))
+        by_activation = one.score is not None and one.method == "line"
+        assert card.bar == (pytest.approx(min(1, max(0, (one.score - 1) / 2))) if by_activation else None)
     with pytest.raises(KeyError, match="999"):
         desk.cards([ids[0], 999])
     assert desk.cards([]) == []
@@ -223,7 +224,7 @@ def test_a_neuron_without_photos_shows_the_pictures_of_its_label(study, folder):
     desk = Desk.open(folder)
     hen, failed = desk.cards([desk.neuron_id(study.layer, 0), desk.neuron_id(study.layer, 1)])
     assert list(hen.pictures) == [desk.object_path(one.sha256) for one in desk.concept_pictures(study.bank, "hen")]
-    assert (hen.bar, failed.bar, failed.pictures) == (0, 0, ())
+    assert (hen.bar, failed.bar, failed.pictures) == (None, None, ())
     hen.pictures[0].unlink()
     assert desk.cards([hen.id])[0].pictures == hen.pictures[1:]
     desk.close()
@@ -242,7 +243,16 @@ def test_one_neuron_s_results_and_survey(known):
 
 @pytest.mark.parametrize(
     ("score", "median", "maximum", "place"),
-    [(3, 1, 5, 0.5), (0, 1, 5, 0), (9, 1, 5, 1), (None, 1, 5, 0), (3, None, 5, 0), (3, 2, 2, 0), (3, 0, np.inf, 0), (1, -np.inf, 5, 0)],
+    [
+        (3, 1, 5, 0.5),
+        (0, 1, 5, 0),
+        (9, 1, 5, 1),
+        (None, 1, 5, None),
+        (3, None, 5, None),
+        (3, 2, 2, None),
+        (3, 0, np.inf, None),
+        (1, -np.inf, 5, None),
+    ],
 )
 def test_the_bar_is_the_place_between_the_median_and_the_strongest_photo(score, median, maximum, place):
     assert bar(score, median, maximum) == place
