@@ -56,7 +56,8 @@ def ablate(
     for layer_id, group in groupby(subjects, lambda one: one.layer_id):
         with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
             layer = LayerAblation(workspace, engines, layer_id, list(group), job)
-            yield Stage(f"Ablating {len(layer.subjects)} neurons of {layer.name} on {len(layer.photos)} photos")
+            count = len(layer.subjects)
+            yield Stage(f"Ablating {count} neuron{'s' * (count != 1)} of {layer.name} on {len(layer.photos)} photos")
             yield from layer.notes()
             for event in layer.run(stop):
                 done += isinstance(event, Checked)
