@@ -112,7 +112,7 @@ def line_settings(job: LabelJob, profile: Profile = "paper") -> Settings:
     patience = job.patience if job.preset == "line" else 0
     settings = Settings(preset=job.preset, profile=profile, steps=job.steps, patience=patience, seed=job.seed)
     if (job.confirm_pictures or job.pictures).startswith(PHOTOS):
-        return msgspec.structs.replace(settings, level=None)  # there "worm" shows worm fences, because no other photo is of a worm
+        return msgspec.structs.replace(settings, broader=False)  # there "worm" shows worm fences, because no other photo is of a worm
     return settings
 
 

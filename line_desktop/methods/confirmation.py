@@ -1,8 +1,9 @@
 """The end of LINE under the preset `line`: which of the concepts that look best becomes the label (METHOD sections 7.3 and 7.4).
 
 The highest of many scores of few pictures is partly luck, so the best of board and bank are scored again on pictures that no step has
-seen. Their AUC against the photos decides, as it will when the label is judged: a mean is led by a few strong pictures. A name that
-leaves out words of the best and excites the neuron nearly as surely says more: "red" is true of all that "red dotted" is true of.
+seen. Their AUC against the photos says which of them may be the label, as it will when the label is judged: a mean is led by a few strong
+pictures. A name that leaves out words of the best and excites the neuron nearly as surely says more: "red" is true of all that
+"red dotted" is true of.
 """
 
 from collections.abc import Sequence
@@ -27,28 +28,27 @@ class Sure(msgspec.Struct, frozen=True):
     auc: float  # of the pictures against the photos
 
 
-def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float | None) -> Part:
+def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float, broader: bool) -> Part:
     """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns the label and the Board.
 
     `bank`: more concepts that may be finalists; `photos`: the neuron's activations on the probe photos; `forbidden`: concepts that may not
-    become its label; `finalists`: how many are scored again; `level`: AUC that a name of fewer words may lack; None: the highest AUC
-    decides alone, and no shorter name is tried. The places on the board of what was scored again are taken by the new scores.
+    become its label; `finalists`: how many are scored again; `level`: AUC that the label may lack; `broader`: whether names of fewer words
+    are tried and preferred. The places on the board of what was scored again are taken by the new scores.
     """
     control = photos[np.isfinite(photos)].astype(np.float64)
     sure = yield from again(scoreboard.best_first((*board, *bank))[:finalists], control)
     if not sure:
         return board[0], board
     best = max(sure, key=lambda one: (one.auc, one.entry.score)).entry
-    if level is not None:
+    if broader:
         kept = {key(one.concept): one for one in board}
         known = {key(name) for name in (*forbidden, *(one.entry.concept for one in sure))}
         inside = [name for name in shorter(best.concept) if key(name) not in known]
         derived = [kept.get(key(name), msgspec.structs.replace(best, concept=name, origin="broader")) for name in inside]
         sure += yield from again(derived, control)
-        best = choose(sure, level)
     confirmed = scoreboard.best_first(tuple(one.entry for one in sure))
     again_scored = {one.concept for one in confirmed}
-    return best, (*confirmed, *(one for one in board if one.concept not in again_scored))
+    return choose(sure, level, broader), (*confirmed, *(one for one in board if one.concept not in again_scored))
 
 
 def again(entries: Sequence[Entry], control: Numbers) -> Part:
@@ -63,11 +63,14 @@ def again(entries: Sequence[Entry], control: Numbers) -> Part:
     ]
 
 
-def choose(sure: Sequence[Sure], level: float) -> Entry:
-    """The concept of fewest words among those whose AUC is at most `level` below the highest; among these the highest AUC."""
+def choose(sure: Sequence[Sure], level: float, broader: bool) -> Entry:
+    """Among the concepts whose AUC is at most `level` below the highest, that of fewest words if `broader`, and of these the highest mean.
+
+    Near 1 an AUC cannot tell concepts apart any more; the mean can.
+    """
     highest = max(one.auc for one in sure)
-    good = [one for one in sure if one.auc >= highest - level]
-    return min(good, key=lambda one: (word_count(one.entry.concept), -one.auc, -one.entry.score)).entry
+    good = [one.entry for one in sure if one.auc >= highest - level]
+    return min(good, key=lambda one: (word_count(one.concept) if broader else 0, -one.score))
 
 
 def shorter(concept: str) -> list[str]:

@@ -45,7 +45,8 @@ class Settings(msgspec.Struct, frozen=True):
     attempts: int = 4  # a proposal, and at most three more with new seeds
     finalists: int = 5  # of board and bank, scored again at the end on pictures no step has seen
     fresh_pictures: int = 6  # of each finalist
-    level: float | None = 0.02  # AUC that a label of fewer words may lack against the best finalist; None: words do not count
+    level: float = 0.02  # AUC that a label may lack against the best finalist
+    broader: bool = True  # of labels that may be, that of fewest words is taken, else that of the highest mean
     shared: bool = True  # boards take in what the concept bank knows, but not those of a facet, to which it need not belong
     patience: int = 0  # steps without a new finalist after which the other steps are passed over; 0: all are made
     seed: int = 0
@@ -128,7 +129,7 @@ def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Setti
             yield Provisional(board[0])
             yield Gather()  # what the others come upon helps this one
             bank = yield from best_of_bank(board, forbidden, step + 1, settings)
-        label, board = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level)
+        label, board = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level, settings.broader)
         yield StepDone(step + 1, label.concept, label.score, label.origin, "confirmed", "", (), "", board)
     yield Labelled(label, board)
 

@@ -252,12 +252,10 @@ def _of_line(run: Run) -> Iterator[str]:
 
 def _choice(line: Mapping[str, Any]) -> str:
     """How the label is chosen among the finalists, as the end of a sentence."""
-    if line.get("level") is None:
-        return "; the one with the highest AUC against the probe photos becomes the label."
-    return (
-        f", and so are the shorter names inside the best of them. Of those whose AUC against the probe photos is within {line['level']} of "
-        "the highest, the one of fewest words becomes the label."
-    )
+    good = f"Of those whose AUC against the probe photos is within {line['level']} of the highest, the one of"
+    if not line["broader"]:
+        return f". {good} the highest mean becomes the label."
+    return f", and so are the shorter names inside the best of them. {good} fewest words becomes the label, of several the highest mean."
 
 
 def _of_facets(run: Run) -> Iterator[str]:

@@ -101,9 +101,9 @@ def test_the_paper_makes_all_steps_whatever_the_patience(tmp_path: Path) -> None
 
 
 def test_names_are_shortened_only_where_their_words_can_be_drawn_alone(tmp_path: Path) -> None:
-    assert line_settings(job_in(tmp_path, pictures="pictograms")).level == 0.02
-    assert line_settings(job_in(tmp_path, pictures="photos:somewhere")).level is None
-    assert line_settings(job_in(tmp_path, pictures="photos:somewhere", confirm_pictures="sdxl:full")).level == 0.02
+    assert line_settings(job_in(tmp_path, pictures="pictograms")).broader
+    assert not line_settings(job_in(tmp_path, pictures="photos:somewhere")).broader
+    assert line_settings(job_in(tmp_path, pictures="photos:somewhere", confirm_pictures="sdxl:full")).broader
 
 
 def test_steps_not_needed_are_told() -> None:

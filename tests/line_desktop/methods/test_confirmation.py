@@ -17,10 +17,10 @@ def on_board(**scores: float) -> Board:
 
 
 def confirmed(
-    fresh: dict[str, float], board: Board, bank: Board = (), forbidden: Sequence[str] = (), finalists: int = 3, level: float | None = 0.02
+    fresh: dict[str, float], board: Board, bank: Board = (), forbidden: Sequence[str] = (), finalists: int = 3, broader: bool = True
 ) -> tuple[Entry, Board, list[tuple[str, ...]]]:
     """The label, the board, and what was drawn in each turn; concepts that are not in `fresh` have no pictures."""
-    method = confirm(board, bank, PHOTOS, forbidden, finalists, level)
+    method = confirm(board, bank, PHOTOS, forbidden, finalists, 0.02, broader)
     asked, said = [], next(method)
     while True:
         assert isinstance(said, Depict)
@@ -41,7 +41,7 @@ def test_finalists_are_the_best_of_board_and_bank_and_fresh_pictures_decide() ->
 
 
 def test_the_auc_against_the_photos_decides_and_not_the_mean() -> None:
-    method = confirm(on_board(cat=9, dog=8), (), PHOTOS, (), 2, 0.0)
+    method = confirm(on_board(cat=9, dog=8), (), PHOTOS, (), 2, 0.0, True)
     next(method)
     with pytest.raises(StopIteration) as end:
         method.send(Depicted({"cat": (500.0, 10.0, 10.0), "dog": (90.0, 90.0, 90.0)}))
@@ -57,9 +57,9 @@ def test_a_shorter_name_inside_the_best_is_taken_where_it_is_nearly_as_sure(red:
     assert {one.concept for one in board} == {"red dotted", "red", "dotted", "ant"}
 
 
-def test_where_words_mean_nothing_alone_the_highest_auc_decides_and_no_shorter_name_is_tried() -> None:
-    label, _, asked = confirmed({"worm fence": 90, "worm": 89}, on_board(worm_fence=80, worm=70), level=None)
-    assert (label.concept, asked) == ("worm fence", [("worm fence", "worm")])
+def test_where_words_mean_nothing_alone_the_highest_mean_decides_and_no_shorter_name_is_tried() -> None:
+    label, _, asked = confirmed({"worm fence": 89.9, "worm": 89, "pine": 80}, on_board(worm_fence=80, worm=70, pine=60), broader=False)
+    assert (label.concept, asked) == ("worm fence", [("worm fence", "worm", "pine")])
 
 
 def test_a_shorter_name_that_stands_on_the_board_keeps_its_origin() -> None:
@@ -82,20 +82,21 @@ def test_what_has_no_fresh_pictures_does_not_take_part() -> None:
     assert (label.concept, board, len(asked)) == ("cat", on_board(cat=99, dog=90), 1)
 
 
-def test_words_count_first_then_the_auc_then_the_mean() -> None:
+def test_among_those_nearly_as_sure_as_the_surest_words_count_first_and_then_the_mean() -> None:
     def sure(name: str, auc: float, score: float) -> Sure:
         return Sure(Entry(name, score, 0.0, 1, "bank"), auc)
 
     rows = [
         sure("red old cat", 0.97, 1),
-        sure("red cat", 0.96, 9),
-        sure("old cat", 0.96, 8),
-        sure("wet cat", 0.955, 99),
-        sure("cat", 0.9, 50),
+        sure("red cat", 0.96, 8),
+        sure("old cat", 0.955, 9),
+        sure("big dog", 0.94, 99),
+        sure("cat", 0.9, 5),
     ]
-    assert choose(rows, 0.0).concept == "red old cat"
-    assert choose(rows, 0.02).concept == "red cat"
-    assert choose(rows, 0.08).concept == "cat"
+    assert choose(rows, 0.0, True).concept == "red old cat"
+    assert choose(rows, 0.02, True).concept == "old cat"
+    assert choose(rows, 0.05, False).concept == "big dog"
+    assert choose(rows, 0.08, True).concept == "cat"
 
 
 def test_shorter_names_have_words_side_by_side_and_no_loose_ends() -> None:
