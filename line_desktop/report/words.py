@@ -230,20 +230,25 @@ def of_method(run: Run) -> Iterator[str]:
 
 def _of_line(run: Run) -> Iterator[str]:
     line, model = run.numbers, run.model.name if run.model else "the language model"
+    of_facet = line.get("shared") is False
+    board, nearest = ("A facet’s", "nearest to it") if of_facet else ("The neuron’s", "whose probe photos excite it most")
     yield (
-        f"LINE names a neuron by trying names out. The neuron’s scoreboard starts with the {line['start_best']} class names whose probe "
-        f"photos excite it most. In each of {line['steps']} steps the language model {model} sees the board and proposes one more "
-        f"concept; {line['pictures']} pictures of it are made ({run.source}), shown to the network, and the concept’s score is the "
-        f"neuron’s mean activation on them. The board keeps {line['board_size']} concepts. In the end the model is asked what the "
-        "three best have in common."
+        f"LINE names a neuron by trying names out. {board} scoreboard starts with the {line['start_best']} class names {nearest}. "
+        f"In each of {line['steps']} steps the language model {model} sees the board and proposes one more concept; {line['pictures']} "
+        f"pictures of it are made ({run.source}), shown to the network, and the concept’s score is the neuron’s mean activation on them. "
+        f"The board keeps {line['board_size']} concepts. In the end the model is asked what the three best have in common."
     )
     if line.get("preset") == "line":
         by = f", made by {run.confirmed_by.source}{_options(run.confirmed_by.options)}" if run.confirmed_by else ""
-        yield (
-            "Before each step the board also takes in at most one concept that was drawn for another neuron, if it beats the board’s "
-            f"lowest entry by more than its standard error. When all neurons have been searched, the {line['finalists']} best concepts of "
-            f"board and bank are scored again, each on {line['fresh_pictures']} pictures that no step has seen{by}{_choice(line)}"
-        )
+        again = f"scored again, each on {line['fresh_pictures']} pictures that no step has seen{by}{_choice(line)}"
+        if of_facet:
+            yield f"After the summary the {line['finalists']} best are {again}"
+        else:
+            yield (
+                "Before each step the board also takes in at most one concept that was drawn for another neuron, if it beats the board’s "
+                "lowest entry by more than its standard error. When all neurons have been searched, the "
+                f"{line['finalists']} best concepts of board and bank are {again}"
+            )
         if line.get("patience"):
             yield f"A neuron that found no new finalist in {line['patience']} steps goes to its summary at once."
     else:
@@ -251,9 +256,11 @@ def _of_line(run: Run) -> Iterator[str]:
 
 
 def _choice(line: Mapping[str, Any]) -> str:
-    """How the label is chosen among the finalists, as the end of a sentence."""
+    """How the label is chosen among the finalists, as the end of a sentence. Early runs did not keep it."""
+    if line.get("level") is None:
+        return "; they decide."
     good = f"Of those whose AUC against the probe photos is within {line['level']} of the highest, the one of"
-    if not line["broader"]:
+    if not line.get("broader", True):
         return f". {good} the highest mean becomes the label."
     return f", and so are the shorter names inside the best of them. {good} fewest words becomes the label, of several the highest mean."
 

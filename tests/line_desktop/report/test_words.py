@@ -8,6 +8,7 @@ from neuron_study import neuron_study
 from other_methods import entry, keep_labels
 
 from line_desktop.methods.asking import MethodName
+from line_desktop.methods.line import Settings
 from line_desktop.report import words
 from line_desktop.report.content import Given, Report
 from line_desktop.report.gather import gather
@@ -117,3 +118,38 @@ def test_describe_and_dissect_is_explained_with_its_own_numbers(tmp_path: Path) 
     assert "is asked 4 times" in paragraph
     assert "whose 3 strongest pictures rank best" in paragraph
     assert ("Candidates", "4") in words.of_run(run)
+
+
+def said_of_line(folder: Path, method: MethodName, settings: Settings, *unknown: str) -> str:
+    """How the report explains a run with these settings; `unknown`: those that were not kept yet when it was made."""
+    numbers = {name: value for name, value in msgspec.to_builtins(settings).items() if name not in unknown}
+    told = [run for run in labelled_by(method, folder, {method: numbers}).runs if run.method == method]
+    return " ".join(words.of_method(told[-1]))
+
+
+def test_line_is_explained_with_bank_and_finalists(tmp_path: Path) -> None:
+    said = said_of_line(tmp_path, "line", Settings(finalists=7))
+    assert "The neuron’s scoreboard starts with the 5 class names whose probe photos excite it most." in said
+    assert "at most one concept that was drawn for another neuron" in said
+    assert "the 7 best concepts of board and bank are scored again" in said
+    assert "within 0.02 of the highest, the one of fewest words becomes the label" in said
+
+
+@pytest.mark.parametrize(
+    ("unknown", "end"),
+    [
+        (("level", "broader"), "6 pictures that no step has seen; they decide."),
+        (("broader",), "the one of fewest words becomes the label, of several the highest mean."),
+        (("level", "broader", "shared", "patience"), "6 pictures that no step has seen; they decide."),
+    ],
+)
+def test_a_run_that_kept_fewer_settings_is_explained_all_the_same(tmp_path: Path, unknown: tuple[str, ...], end: str) -> None:
+    assert said_of_line(tmp_path, "line", Settings(), *unknown).endswith(end)
+
+
+def test_facets_start_from_what_is_near_them_and_use_no_bank(tmp_path: Path) -> None:
+    said = said_of_line(tmp_path, "facets", Settings(shared=False, finalists=7))
+    assert "A facet’s scoreboard starts with the 5 class names nearest to it." in said
+    assert "After the summary the 7 best are scored again, each on 6 pictures that no step has seen, and so are the shorter" in said
+    for wrong in ("bank", "another neuron", "all neurons", "excite it most"):
+        assert wrong not in said
