@@ -27,7 +27,7 @@ Classes = Annotated[Path | None, typer.Option("--classes", help="Text file with 
 WorkspaceFolder = Annotated[Path, typer.Option("--workspace", help="Folder that keeps everything; made if it is not there.")]
 PresetName = Annotated[Preset, typer.Option("--preset", help="The method with our improvements, or the paper to the letter.")]
 Steps = Annotated[int, typer.Option("--steps", min=1, max=100, help="Proposals for each neuron, before the summary.")]
-PATIENCE = "Steps of preset line that find no new finalist, after which a neuron goes to its summary; 0: it makes all."
+PATIENCE = "Steps of preset line that brought nothing among its five best, after which a neuron goes to its summary; 0: it makes all."
 Patience = Annotated[int, typer.Option("--patience", min=0, max=100, help=PATIENCE)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
 

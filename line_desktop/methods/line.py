@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     level: float = 0.02  # AUC that a label may lack against the best finalist
     broader: bool = True  # of labels that may be, that of fewest words is taken, else that of the highest mean
     shared: bool = True  # boards take in what the concept bank knows, but not those of a facet, to which it need not belong
-    patience: int = 0  # steps without a new finalist after which the other steps are passed over; 0: all are made
+    patience: int = 0  # steps that brought nothing among its five best, after which the others are passed over; 0: all are made
     seed: int = 0
 
     @property
@@ -142,7 +142,7 @@ def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Gen
 
 
 def settled(board: Board, step: int, settings: Settings) -> bool:
-    """Whether the steps from this one to the summary can be passed over: it is long since a finalist came, by the model or by the bank."""
+    """Whether the steps from this one to the summary can be passed over: nothing came among the best for long, by the model or the bank."""
     newest = max(one.step for one in scoreboard.best_first(board)[: settings.finalists])
     return 0 < settings.patience < step - newest
 

@@ -55,7 +55,7 @@ SETTINGS = {
     "attempts": "Attempts at a proposal",
     "finalists": "Finalists",
     "fresh_pictures": "Fresh pictures of one",
-    "patience": "Steps without a new finalist before the summary",
+    "patience": "Steps that brought nothing among its five best, before the summary",
     "seed": "Seed",
     "photos": "Strongest photos",
     "candidates": "Candidates",
@@ -250,7 +250,7 @@ def _of_line(run: Run) -> Iterator[str]:
                 f"{line['finalists']} best concepts of board and bank are {again}"
             )
         if line.get("patience"):
-            yield f"A neuron that found no new finalist in {line['patience']} steps goes to its summary at once."
+            yield f"After {count(line['patience'], 'step')} that brought nothing among its five best a neuron goes to its summary at once."
     else:
         yield "This is the LINE paper to the letter: the concept with the highest score on the board becomes the label."
 

@@ -39,14 +39,15 @@ class PatienceField(Field):
         super().__init__(words.tr("Early stop"))
         self.box = QSpinBox(minimum=OFF, maximum=MOST_STEPS, prefix=self.tr("after "))
         self.box.setSpecialValueText(self.tr("off"))
-        self.box.setAccessibleName(self.tr("Early stop after so many steps without a new finalist"))
+        self.box.setAccessibleName(self.tr("Early stop after so many steps that brought nothing among its five best"))
         self.body.addWidget(self.box)
         self.box.valueChanged.connect(self._changed)
         self._changed()
 
     @Slot()
     def _changed(self) -> None:
-        self.box.setSuffix(self.tr(" step without a new finalist") if self.value() == 1 else self.tr(" steps without a new finalist"))
+        nothing = self.tr(" step that brought nothing among its five best"), self.tr(" steps that brought nothing among its five best")
+        self.box.setSuffix(nothing[self.value() != 1])
         self.changed.emit()
 
     def value(self) -> int:
@@ -88,5 +89,5 @@ def steps_in_words(patience: int) -> str:
     if patience == OFF:
         return words.tr("No early stop.")
     if patience == 1:
-        return words.tr("Early stop after 1 step without a new finalist.")
-    return words.tr("Early stop after {n} steps without a new finalist.").format(n=patience)
+        return words.tr("Early stop after 1 step that brought nothing among its five best.")
+    return words.tr("Early stop after {n} steps that brought nothing among its five best.").format(n=patience)

@@ -202,7 +202,7 @@ def steps_of(settings: Settings, world: World) -> list[StepDone]:
 
 
 @pytest.mark.parametrize("patience", [1, 2, 4])
-def test_a_neuron_without_a_new_finalist_goes_to_its_summary_and_confirmation(patience: int) -> None:
+def test_a_neuron_with_nothing_new_among_its_best_goes_to_its_summary_and_confirmation(patience: int) -> None:
     scores = {"new 0": 5.0, "new 2": 4.0}  # a newcomer at steps 1 and 3, if it comes to that
     scores |= {name: 0.1 - number for number, name in enumerate(NAMES)} | {f"new {number}": -30.0 for number in (1, *range(3, 11))}
     steps = steps_of(Settings(patience=patience), World(scores, [f"new {number}" for number in range(11)]))
@@ -212,7 +212,7 @@ def test_a_neuron_without_a_new_finalist_goes_to_its_summary_and_confirmation(pa
     assert (steps[-2].origin, steps[-1].status, steps[-1].concept) == ("summary", "confirmed", "new 0")
 
 
-def test_a_finalist_from_the_bank_keeps_a_neuron_going() -> None:
+def test_one_of_the_best_from_the_bank_keeps_a_neuron_going() -> None:
     scores = dict.fromkeys([f"new {number}" for number in range(11)], -30.0) | {f"bank {number}": 9.0 - number for number in range(3)}
     without = steps_of(Settings(patience=2), World(scores, [f"new {number}" for number in range(11)]))
     taking = steps_of(
@@ -222,7 +222,7 @@ def test_a_finalist_from_the_bank_keeps_a_neuron_going() -> None:
     assert [one.step for one in taking] == [0, 1, 2, 3, 4, 5, 11, 12]  # the bank gives one at each of the steps 1, 2 and 3
 
 
-def test_as_long_as_finalists_come_all_steps_are_made() -> None:
+def test_as_long_as_the_best_change_all_steps_are_made() -> None:
     scores = {f"new {number}": 1.0 + number for number in range(11)}
     proposals = [f"new {number}" for number in range(11)]
     assert steps_of(Settings(patience=1), World(scores, proposals)) == steps_of(Settings(), World(scores, proposals))

@@ -235,12 +235,12 @@ def test_early_stop_and_confirming_go_into_the_job_and_the_estimate(ready: NewRu
     assert ready.confirming.isVisible()
     assert not ready.crops.isVisible()
     QTest.keyClick(ready.patience.box, Qt.Key.Key_Up)
-    assert ready.patience.box.text() == "after 1 step without a new finalist"
+    assert ready.patience.box.text() == "after 1 step that brought nothing among its five best"
     QTest.keyClick(ready.patience.box, Qt.Key.Key_Up)
-    assert ready.patience.box.text() == "after 2 steps without a new finalist"
+    assert ready.patience.box.text() == "after 2 steps that brought nothing among its five best"
     ready.confirming.box.setCurrentText("Demo picture model – small pictures of 64 pixels")
     ready.confirming.settings.steps.setValue(4)
-    assert ready.advanced.line.text().endswith("without a new finalist. The finalists are drawn again by another source.")
+    assert ready.advanced.line.text().endswith("that brought nothing among its five best. The finalists are drawn again by another source.")
     until(lambda: "pictograms and sdxl:demo,steps=4" in shown.basis.text() and shown.rows["proposals"].text() == "up to 88")
     until(lambda: ready.estimator._weighed != before, 120)
     shown.label_button.click()
