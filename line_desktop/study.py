@@ -19,7 +19,7 @@ from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled
 
 WAVE = 32  # neurons that move together
-PROVISIONAL = "This label is the best of its search; it is confirmed on fresh pictures when all neurons of the layer have been searched."
+PROVISIONAL = "This label is the best of its search; it is confirmed on fresh pictures when all neurons of this run have been searched."
 
 
 class Neuron(msgspec.Struct):
