@@ -10,7 +10,7 @@ from other_methods import entry, keep_labels
 from line_desktop.methods.asking import MethodName
 from line_desktop.methods.line import Settings
 from line_desktop.report import words
-from line_desktop.report.content import Given, Report
+from line_desktop.report.content import Given, Report, Run
 from line_desktop.report.gather import gather
 from line_desktop.report.html import write_html
 from line_desktop.report.pdf import write_pdf
@@ -120,19 +120,24 @@ def test_describe_and_dissect_is_explained_with_its_own_numbers(tmp_path: Path) 
     assert ("Candidates", "4") in words.of_run(run)
 
 
-def said_of_line(folder: Path, method: MethodName, settings: Settings, *unknown: str) -> str:
+@pytest.fixture(scope="module")
+def a_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of any method."""
+    return labelled_by("facets", tmp_path_factory.mktemp("run")).runs[0]
+
+
+def said(run: Run, method: MethodName, settings: Settings, *unknown: str) -> str:
     """How the report explains a run with these settings; `unknown`: those that were not kept yet when it was made."""
     numbers = {name: value for name, value in msgspec.to_builtins(settings).items() if name not in unknown}
-    told = [run for run in labelled_by(method, folder, {method: numbers}).runs if run.method == method]
-    return " ".join(words.of_method(told[-1]))
+    return " ".join(words.of_method(msgspec.structs.replace(run, method=method, numbers=numbers)))
 
 
-def test_line_is_explained_with_bank_and_finalists(tmp_path: Path) -> None:
-    said = said_of_line(tmp_path, "line", Settings(finalists=7))
-    assert "The neuron’s scoreboard starts with the 5 class names whose probe photos excite it most." in said
-    assert "at most one concept that was drawn for another neuron" in said
-    assert "the 7 best concepts of board and bank are scored again" in said
-    assert "within 0.02 of the highest, the one of fewest words becomes the label" in said
+def test_line_is_explained_with_bank_and_finalists(a_run: Run) -> None:
+    told = said(a_run, "line", Settings(finalists=7))
+    assert "The neuron’s scoreboard starts with the 5 class names whose probe photos excite it most." in told
+    assert "at most one concept that was drawn for another neuron" in told
+    assert "the 7 best concepts of board and bank are scored again" in told
+    assert "within 0.02 of the highest, the one of fewest words becomes the label" in told
 
 
 @pytest.mark.parametrize(
@@ -143,13 +148,13 @@ def test_line_is_explained_with_bank_and_finalists(tmp_path: Path) -> None:
         (("level", "broader", "shared", "patience"), "6 pictures that no step has seen; they decide."),
     ],
 )
-def test_a_run_that_kept_fewer_settings_is_explained_all_the_same(tmp_path: Path, unknown: tuple[str, ...], end: str) -> None:
-    assert said_of_line(tmp_path, "line", Settings(), *unknown).endswith(end)
+def test_a_run_that_kept_fewer_settings_is_explained_all_the_same(a_run: Run, unknown: tuple[str, ...], end: str) -> None:
+    assert said(a_run, "line", Settings(), *unknown).endswith(end)
 
 
-def test_facets_start_from_what_is_near_them_and_use_no_bank(tmp_path: Path) -> None:
-    said = said_of_line(tmp_path, "facets", Settings(shared=False, finalists=7))
-    assert "A facet’s scoreboard starts with the 5 class names nearest to it." in said
-    assert "After the summary the 7 best are scored again, each on 6 pictures that no step has seen, and so are the shorter" in said
+def test_facets_start_from_what_is_near_them_and_use_no_bank(a_run: Run) -> None:
+    told = said(a_run, "facets", Settings(shared=False, finalists=7))
+    assert "A facet’s scoreboard starts with the 5 class names nearest to it." in told
+    assert "After the summary the 7 best are scored again, each on 6 pictures that no step has seen, and so are the shorter" in told
     for wrong in ("bank", "another neuron", "all neurons", "excite it most"):
-        assert wrong not in said
+        assert wrong not in told
