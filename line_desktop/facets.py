@@ -113,14 +113,12 @@ def told_apart(labels: Sequence[Found]) -> tuple[list[Found], list[tuple[Entry, 
     apart: list[Found] = []
     dropped = []
     for new in labels:
-        for place, one in enumerate(apart):
-            if one_contains_the_other(one.label.concept, new.label.concept):
-                stays, goes = sorted((one, new), key=lambda found: word_count(found.label.concept))
-                apart[place] = Found(stays.label, one.share + new.share)
-                dropped.append((goes.label, f"dropped: it says what '{stays.label.concept}' says, so their facets are one"))
-                break
-        else:
-            apart.append(new)
+        while same := next((one for one in apart if one_contains_the_other(one.label.concept, new.label.concept)), None):
+            apart.remove(same)
+            stays, goes = sorted((same, new), key=lambda found: word_count(found.label.concept))
+            dropped.append((goes.label, f"dropped: it says what '{stays.label.concept}' says, so their facets are one"))
+            new = Found(stays.label, same.share + new.share)
+        apart.append(new)
     return sorted(apart, key=lambda found: -found.share), dropped
 
 

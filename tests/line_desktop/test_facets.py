@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from method_player import play
+from other_methods import entry
 
-from line_desktop.facets import Facet, facets, firing, line_by_facet, nearest_first
+from line_desktop.facets import Facet, Found, facets, firing, line_by_facet, nearest_first, told_apart
 from line_desktop.methods.asking import Depict, Depicted, Labelled, LookUp, NotLabelled, Propose, Proposed, StepDone
 from line_desktop.methods.kinds import Space
 from line_desktop.methods.line import Settings
@@ -154,6 +155,13 @@ def test_facets_whose_labels_say_the_same_are_one_with_the_shorter_label():
     end = events[-1]
     assert isinstance(end, Labelled)
     assert (end.label.concept, end.board) == ("cat", (end.label,))
+
+
+def test_a_label_that_says_less_than_several_is_one_with_all_of_them():
+    labels = [Found(entry(name, 1.0), share) for name, share in (("red dotted", 0.4), ("ball", 0.15), ("red cube", 0.25), ("red", 0.2))]
+    apart, dropped = told_apart(labels)
+    assert [(one.label.concept, one.share) for one in apart] == [("red", pytest.approx(0.85)), ("ball", 0.15)]
+    assert [label.concept for label, _ in dropped] == ["red dotted", "red cube"]
 
 
 def test_one_facet_is_one_run():
