@@ -12,6 +12,7 @@ import numpy as np
 
 from line_desktop.concepts import key, word_count
 from line_desktop.methods.asking import Event, Labelled, Method, NotLabelled, Request, StepDone
+from line_desktop.methods.clusters import DIGITS
 from line_desktop.methods.kinds import Space, kinds
 from line_desktop.methods.line import Settings, line
 from line_desktop.scoreboard import Entry, best_first
@@ -60,7 +61,7 @@ def facets(photos: Sequence[int], embedded: FloatArray, space: Space) -> list[Fa
 
 def nearest_first(facet: Facet, names: Sequence[str], vectors: FloatArray) -> list[str]:
     """Concepts by falling cosine to a facet; `vectors`: (concepts, width), their unit embeddings."""
-    cosines = np.asarray(vectors, np.float64) @ facet.centre
+    cosines = (np.asarray(vectors, np.float64) @ facet.centre).round(DIGITS)
     return [names[concept] for concept in np.argsort(-cosines, kind="stable")]
 
 

@@ -11,6 +11,9 @@ from line_desktop.scores import Numbers
 
 MOST: Final = 6  # clusters
 CLEAR: Final = 0.1  # silhouette; below it the photos are one cluster (METHOD section 4)
+DIGITS: Final = 6
+"""Decimals of what is compared: the last bits differ with threads and machines, and a tie that tipped when a job goes on elsewhere would
+put the answers kept for one group of photos under another."""
 
 Places = npt.NDArray[np.int64]
 
@@ -24,12 +27,13 @@ def clusters(vectors: npt.NDArray[np.floating], clear: float = CLEAR) -> list[Pl
     everything = [np.arange(count)] if count else []
     if count < 3:  # two clusters of one each have no silhouette
         return everything
-    tree = scipy.cluster.hierarchy.linkage(np.asarray(vectors, np.float64), "ward")
-    distances = scipy.spatial.distance.squareform(scipy.spatial.distance.pdist(np.asarray(vectors, np.float64)))
+    pairs = scipy.spatial.distance.pdist(np.asarray(vectors, np.float64)).round(DIGITS)
+    tree = scipy.cluster.hierarchy.linkage(pairs, "ward")
+    distances = scipy.spatial.distance.squareform(pairs)
     best, score = np.ones(count, np.int64), np.nextafter(clear, -1)  # at `clear` it is clear enough
     for number in range(2, min(MOST, count - 1) + 1):
         numbers = scipy.cluster.hierarchy.fcluster(tree, number, "maxclust")
-        if len(np.unique(numbers)) == number and (found := silhouette(distances, numbers)) > score:
+        if len(np.unique(numbers)) == number and (found := round(silhouette(distances, numbers), DIGITS)) > score:
             best, score = numbers, found
     return largest_first([np.flatnonzero(best == number) for number in np.unique(best)])
 

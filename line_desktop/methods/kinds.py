@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from line_desktop.methods.clusters import Places, clusters, largest_first
+from line_desktop.methods.clusters import DIGITS, Places, clusters, largest_first
 from line_desktop.scores import Numbers, auc
 
 ALIKE: Final = 0.6
@@ -29,22 +29,27 @@ class Space:
         about = seen - self._mean
         variances, directions = np.linalg.eigh(about.T @ about / max(len(seen), 1))
         steady = np.maximum(variances, 0) + STEADY * (variances.mean() if variances.mean() > 0 else 1)
-        self._turned = directions / np.sqrt(steady)
+        self._measured = (directions / np.sqrt(steady)) @ directions.T  # turned back: of equal variances any directions may be found
         self.probe = self.placed(seen[:: max(1, -(-len(seen) // COMPARED))])
 
     def placed(self, vectors: npt.NDArray[np.floating]) -> Numbers:
         """Embeddings (photos, width) in this space, the same shape."""
-        turned: Numbers = (np.asarray(vectors, np.float64) - self._mean) @ self._turned
-        lengths = np.linalg.norm(turned, axis=1, keepdims=True)
-        return turned / np.where(lengths > 0, lengths, 1)
+        measured = (np.asarray(vectors, np.float64) - self._mean) @ self._measured
+        lengths = np.linalg.norm(measured, axis=1, keepdims=True)
+        placed: Numbers = (measured / np.where(lengths > 0, lengths, 1)).round(DIGITS)
+        return placed
 
     def alike(self, one: Numbers, other: Numbers) -> float:
         """How much two groups of placed photos have in common, from 0 to 1; 0.5: no more than with any photo of the probe set.
 
         The chance that a photo of one group is nearer to the middle of the other than one of the probe set, each way, weighted by photos.
         """
-        parts = [(auc(group @ to.mean(axis=0), self.probe @ to.mean(axis=0)), len(group)) for group, to in ((one, other), (other, one))]
-        return float(sum(value * many for value, many in parts)) / (len(one) + len(other))
+        parts = [(_nearer(group, self.probe, to.mean(axis=0)), len(group)) for group, to in ((one, other), (other, one))]
+        return sum(value * many for value, many in parts) / (len(one) + len(other))
+
+
+def _nearer(group: Numbers, others: Numbers, middle: Numbers) -> float:
+    return float(auc((group @ middle).round(DIGITS), (others @ middle).round(DIGITS)))
 
 
 def kinds(vectors: npt.NDArray[np.floating], space: Space) -> list[Places]:

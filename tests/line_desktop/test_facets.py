@@ -1,5 +1,7 @@
 """Facets: the kinds of photos that excite a neuron, and LINE run for each with earlier labels forbidden."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from method_player import play
@@ -75,6 +77,30 @@ def test_one_thing_in_many_colours_is_one_facet():
 
 def test_two_things_are_two_facets_with_their_shares():
     assert [(one.photos, one.share) for one in found_in(*[0] * 12, *[1] * 8)] == [(tuple(range(12)), 0.6), (tuple(range(12, 20)), 0.4)]
+
+
+def in_the_middle(width=8):
+    """Embeddings of a probe set and how many rows come first: four photos of each of two things, and two of both in equal parts."""
+    units = np.eye(width)
+    marks = [sign * 0.6 * units[mark] for mark in (2, 3) for sign in (1, -1)]
+    photos = [units[thing] + mark for thing in (0, 1) for mark in marks] + [units[0] + units[1] + sign * 0.6 * units[4] for sign in (1, -1)]
+    any_two = [first * one + second * 0.5 * other for one, other in permutations(units, 2) for first in (1, -1) for second in (1, -1)]
+    vectors = np.array(photos + any_two)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True), len(photos)
+
+
+def test_a_tie_falls_the_same_way_whatever_the_last_bits_are():
+    vectors, many = in_the_middle()
+    expected = [one.photos for one in facets(range(many), vectors, Space(vectors))]
+    assert sorted(map(len, expected)) == [4, 6]
+    for seed in range(12):
+        seen = vectors + np.random.default_rng(seed).normal(0, 1e-9, vectors.shape)
+        assert [one.photos for one in facets(range(many), seen, Space(seen))] == expected
+
+
+def test_of_concepts_equally_near_the_first_comes_first():
+    facet = Facet((0,), 1.0, np.array([1.0, 0.0]))
+    assert nearest_first(facet, ["red", "blue", "green"], np.array([[0.5, 0], [0.5 + 1e-9, 0], [0.6, 0]])) == ["green", "red", "blue"]
 
 
 def test_the_centre_of_a_facet_is_its_mean_photo():
