@@ -1,7 +1,8 @@
 """`line-desktop bench growth`: how a job grows with the neurons, the concepts in the bank and the probe photos, and where its time goes.
 
 Everything is the job's own code on the embedded network. Each row of figures comes from a process of its own, so that its memory is its
-own; only the rows of neurons go on one from the other, as a layer does.
+own; only the rows of neurons go on one from the other, as when somebody labels 16 neurons of a layer, then more, then all: each part is
+confirmed with the bank as it is then.
 """
 
 import shutil

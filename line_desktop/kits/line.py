@@ -23,6 +23,7 @@ from models.types import FloatArray, LanguageInfo, Profile, ProposalRequest, Pro
 
 SUMMARY = 1  # proposals of a neuron besides its steps
 PHOTOS = "photos:"  # how the picture source begins that shows labelled photos
+INSIDE = 5  # shorter names inside a finalist of three words
 MINIMUM_START = 2  # start concepts a board needs to have a best and a worst
 
 
@@ -54,7 +55,8 @@ class LineKit(Kit):
         line = line_settings(job)
         proposals = neurons * (line.steps + SUMMARY)
         concepts = min(classes, line.board_size * neurons) + proposals
-        fresh = neurons * line.finalists * line.fresh_pictures if line.confirm else 0
+        again = (line.finalists + INSIDE * line.broader) * line.confirm
+        fresh = neurons * again * line.fresh_pictures
         return Work(proposals, concepts * line.pictures + fresh, neurons * (line.last_step + 1))
 
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:

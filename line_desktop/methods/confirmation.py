@@ -8,6 +8,7 @@ pictures. A name that leaves out words of the best and excites the neuron nearly
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -20,6 +21,17 @@ from line_desktop.scores import Numbers, auc
 from models.concept_words import tidy
 from models.types import FloatArray
 
+CONFIRMED: Final = "confirmed"
+NOT_CONFIRMED: Final = "not confirmed: no finalist could be drawn again"
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """What becomes the label, the board, best first, and the status of the step."""
+
+    label: Entry
+    board: Board
+    status: str
+
 
 class Sure(msgspec.Struct, frozen=True):
     """A concept as its fresh pictures show it."""
@@ -29,7 +41,7 @@ class Sure(msgspec.Struct, frozen=True):
 
 
 def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float, broader: bool) -> Part:
-    """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns the label and the Board.
+    """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns a Confirmation.
 
     `bank`: more concepts that may be finalists; `photos`: the neuron's activations on the probe photos; `forbidden`: concepts that may not
     become its label; `finalists`: how many are scored again; `level`: AUC that the label may lack; `broader`: whether names of fewer words
@@ -38,7 +50,7 @@ def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[s
     control = photos[np.isfinite(photos)].astype(np.float64)
     sure = yield from again(scoreboard.best_first((*board, *bank))[:finalists], control)
     if not sure:
-        return board[0], board
+        return Confirmation(board[0], board, NOT_CONFIRMED)
     best = max(sure, key=lambda one: (one.auc, one.entry.score)).entry
     if broader:
         kept = {key(one.concept): one for one in board}
@@ -48,7 +60,8 @@ def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[s
         sure += yield from again(derived, control)
     confirmed = scoreboard.best_first(tuple(one.entry for one in sure))
     again_scored = {one.concept for one in confirmed}
-    return choose(sure, level, broader), (*confirmed, *(one for one in board if one.concept not in again_scored))
+    others = (one for one in board if one.concept not in again_scored)
+    return Confirmation(choose(sure, level, broader), (*confirmed, *others), CONFIRMED)
 
 
 def again(entries: Sequence[Entry], control: Numbers) -> Part:

@@ -26,7 +26,7 @@ from line_desktop.methods.asking import (
     Status,
     StepDone,
 )
-from line_desktop.methods.confirmation import confirm
+from line_desktop.methods.confirmation import Confirmation, confirm
 from line_desktop.scoreboard import Board, Origin
 from models.types import FloatArray, Profile
 
@@ -126,11 +126,12 @@ def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Setti
     if settings.confirm:
         bank: Board = ()
         if settings.bank:
-            yield Provisional(board[0])
+            yield Provisional(label)
             yield Gather()  # what the others come upon helps this one
             bank = yield from best_of_bank(board, forbidden, step + 1, settings)
-        label, board = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level, settings.broader)
-        yield StepDone(step + 1, label.concept, label.score, label.origin, "confirmed", "", (), "", board)
+        end: Confirmation = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level, settings.broader)
+        label, board = end.label, end.board
+        yield StepDone(step + 1, label.concept, label.score, label.origin, end.status, "", (), "", board)
     yield Labelled(label, board)
 
 

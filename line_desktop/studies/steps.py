@@ -9,12 +9,11 @@ from rich.table import Table
 
 from line_desktop.concepts import seed
 from line_desktop.errors import UserError
+from line_desktop.methods.confirmation import CONFIRMED, NOT_CONFIRMED
 from line_desktop.scoreboard import Origin
 from line_desktop.statistics import mean_interval, wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Interval, ResultRow, RunRow, StepRow
-
-CONFIRMED = "confirmed"  # the status of the step after the summary, which draws the finalists again
 
 
 class Course(msgspec.Struct, frozen=True):
@@ -97,7 +96,7 @@ def course(layer: str, result: ResultRow, rows: Sequence[StepRow]) -> Course:
     found = 0
     origin: Origin = "start"
     for row in rows:
-        if row.status != CONFIRMED:
+        if row.status not in (CONFIRMED, NOT_CONFIRMED):
             best += best[-1:] * (row.step - len(best))
             best.append(max(entry.score for entry in row.board))
         for entry in row.board:

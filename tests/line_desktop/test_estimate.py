@@ -44,7 +44,7 @@ def told(job: LabelJob, photos: ProbeFolder) -> Estimate:
 def test_before_the_first_job_there_is_no_time_and_the_reason_is_said(job: LabelJob, photos: ProbeFolder) -> None:
     found = told(job, photos)
     assert (found.neurons, found.photos, found.proposals) == (3, 12, 3 * 5)
-    assert found.pictures == (4 + 3 * 5) * 5 + 3 * 5 * 6
+    assert found.pictures == (4 + 3 * 5) * 5 + 3 * (5 + 5) * 6
     assert (found.seconds, found.tokens, found.disk) == (None, None, None)
     assert found.basis == ("Not measured yet on this computer: tiny.gguf; pictures by pictograms; net. The first job measures the time.")
     assert found.disk_free > 0
@@ -100,7 +100,7 @@ def test_layers_and_neurons_that_are_not_there(job: LabelJob, photos: ProbeFolde
 def test_the_paper_preset_confirms_nothing() -> None:
     paper, line = (LabelJob(Path("net"), {}, Path("photos"), preset=preset) for preset in PRESETS)
     assert LineKit.expected(paper, 2, 1000).pictures == (2 * 10 + 2 * 11) * 5
-    assert LineKit.expected(line, 2, 1000).pictures == (2 * 10 + 2 * 11) * 5 + 2 * 30
+    assert LineKit.expected(line, 2, 1000).pictures == (2 * 10 + 2 * 11) * 5 + 2 * (30 + 30)
 
 
 LOOKS = Looks(Took(40, 8.0), Took(20, 1.0), Took(40, 2.0))

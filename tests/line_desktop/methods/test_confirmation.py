@@ -29,7 +29,7 @@ def confirmed(
         try:
             said = method.send(Depicted({name: (fresh[name],) * 4 for name in said.concepts if name in fresh}))
         except StopIteration as end:
-            return (*end.value, asked)
+            return end.value.label, end.value.board, asked
 
 
 def test_finalists_are_the_best_of_board_and_bank_and_fresh_pictures_decide() -> None:
@@ -45,7 +45,7 @@ def test_the_auc_against_the_photos_decides_and_not_the_mean() -> None:
     next(method)
     with pytest.raises(StopIteration) as end:
         method.send(Depicted({"cat": (500.0, 10.0, 10.0), "dog": (90.0, 90.0, 90.0)}))
-    assert end.value.value[0].concept == "dog"
+    assert end.value.value.label.concept == "dog"
 
 
 @pytest.mark.parametrize(("red", "label"), [(89, "red"), (87, "red dotted")])  # AUC 0.895 and 0.875 against 0.905

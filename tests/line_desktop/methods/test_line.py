@@ -201,6 +201,19 @@ def steps_of(settings: Settings, world: World) -> list[StepDone]:
     return [one for one in play(settings, world.answer) if isinstance(one, StepDone)]
 
 
+def test_where_no_finalist_can_be_drawn_again_the_step_says_so() -> None:
+    world = World({"namea": 3.0}, [f"new {number}" for number in range(11)])
+
+    def respond(request: object) -> Answer:
+        if isinstance(request, Depict) and request.fresh:
+            return Depicted({}, dict.fromkeys(request.concepts, "gone"))
+        return world.answer(request)
+
+    *_, step, _ = play(Settings(), respond)
+    assert isinstance(step, StepDone)
+    assert (step.concept, step.status) == ("namea", "not confirmed: no finalist could be drawn again")
+
+
 @pytest.mark.parametrize("patience", [1, 2, 4])
 def test_a_neuron_with_nothing_new_among_its_best_goes_to_its_summary_and_confirmation(patience: int) -> None:
     scores = {"new 0": 5.0, "new 2": 4.0}  # a newcomer at steps 1 and 3, if it comes to that
