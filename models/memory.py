@@ -19,6 +19,8 @@ TRY_ANYWAY: Final = "LINE_DESKTOP_TRY_ANYWAY"
 MEBIBYTE: Final = 1 << 20
 FIELDS: Final = "name,driver_version,memory.total,memory.free,uuid"
 VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+ORDER: Final = "CUDA_DEVICE_ORDER"
+AS_TOLD: Final = "PCI_BUS_ID"
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -92,21 +94,28 @@ def gpus() -> tuple[Gpu, ...]:
         told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return parse_gpus(told, os.environ.get(VISIBLE))
+    return parse_gpus(told, os.environ.get(VISIBLE), os.environ.get(ORDER) == AS_TOLD)
 
 
-def parse_gpus(told: str, visible: str | None = None) -> tuple[Gpu, ...]:
+def parse_gpus(told: str, visible: str | None = None, as_told: bool = False) -> tuple[Gpu, ...]:
     """The rows of `nvidia-smi --query-gpu=FIELDS`; sizes come in MiB, and as [N/A] where a GPU shares the machine's memory.
 
-    `visible`: numbers or UUIDs of those that may be used, in that order; as for CUDA, whatever follows an unknown one is not.
+    `visible`: numbers or UUIDs of those that may be used, in that order; as for CUDA, whatever follows an unknown one is not. `as_told`:
+    whether CUDA numbers them in the order of the rows, not the fastest first. Then, or where all are alike, numbers choose; else all count.
     """
     rows = [[cell.strip() for cell in row] for row in csv.reader(told.splitlines())]
     rows = [row for row in rows if len(row) == len(FIELDS.split(","))]
-    if visible is not None and "MIG-" not in visible:  # which card a slice is of is not told here
+    if visible is not None and _told_apart(rows, visible, as_told):
         rows = list(_visible(rows, visible))
     return tuple(
         Gpu(row[0], row[1], int(row[2]) * MEBIBYTE, int(row[3]) * MEBIBYTE) for row in rows if row[2].isdecimal() and row[3].isdecimal()
     )
+
+
+def _told_apart(rows: list[list[str]], visible: str, as_told: bool) -> bool:
+    """Whether these words say which rows are meant; which card a slice is of is not told here."""
+    numbers = any(part.strip().isdecimal() for part in visible.split(","))
+    return "MIG-" not in visible and (not numbers or as_told or len({row[0] for row in rows}) == 1)
 
 
 def _visible(rows: list[list[str]], visible: str) -> Iterator[list[str]]:

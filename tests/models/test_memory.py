@@ -51,7 +51,20 @@ def test_gpus_come_from_the_drivers_own_tool() -> None:
     ],
 )
 def test_only_the_gpus_that_this_process_may_use_count(visible: str, expected: tuple[Gpu, ...]) -> None:
+    assert parse_gpus(TOLD, visible, as_told=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [("2", (SMALL, LARGE)), ("0,GPU-8f77", (SMALL, LARGE)), ("GPU-8f77", (LARGE,)), ("", ()), ("-1", ())],
+)
+def test_numbers_choose_no_gpu_where_cuda_may_number_them_otherwise(visible: str, expected: tuple[Gpu, ...]) -> None:
     assert parse_gpus(TOLD, visible) == expected
+
+
+def test_numbers_choose_among_gpus_that_are_all_alike() -> None:
+    alike = "".join(f"NVIDIA H200, 580.95.05, 143771, {free}, GPU-{free}\n" for free in (1, 2, 3))
+    assert [one.free // MEBIBYTE for one in parse_gpus(alike, "2,0")] == [3, 1]
 
 
 def test_free_memory_is_a_part_of_all_unless_one_tries_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
