@@ -52,11 +52,16 @@ def wait_for_call(folder: Path, number: int = 1) -> None:
         time.sleep(0.01)
 
 
+def let_go(folder: Path) -> None:
+    """Sources of this folder that wait go on."""
+    (folder / "go").touch()
+
+
 class Rigged(Pictograms):
     """`crash`, `hang`, `lie`, `short` and `crowded` happen once, in this order, at every other call; the others always:
 
     `stubborn` hangs, `blank-x` gives no picture of x, `slow-20` takes 20 steps for a call and draws what a FakeSource draws;
-    with `endless-2` all calls after the second go on until they are stopped.
+    with `endless-2` all calls after the second go on until they are stopped; with `waits` all draw only after `let_go`.
     """
 
     def __init__(self, argument: str) -> None:
@@ -68,6 +73,7 @@ class Rigged(Pictograms):
         self._endless = next((int(way.removeprefix("endless-")) for way in ways if way.startswith("endless-")), math.inf)
         self._blank = {way.removeprefix("blank-") for way in ways if way.startswith("blank-")}
         self._stubborn = "stubborn" in ways
+        self._go = Path(folder) / "go" if "waits" in ways else None
 
     def settings(self) -> PictureSettings:
         return PictureSettings("slow", "1", {"batch": "5"}) if self._steps else super().settings()
@@ -81,6 +87,8 @@ class Rigged(Pictograms):
             os.abort()
         if way == "hang" or self._stubborn:
             time.sleep(1000)
+        while self._go and not self._go.exists():
+            time.sleep(0.01)
         if way == "crowded":
             raise DoesNotFit("The rigged source ran out of memory.")
         if way == "lie":

@@ -5,17 +5,18 @@ import json
 import os
 import re
 import secrets
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import rigged
 import trap
 
 from line_desktop.fleet.cluster import QUIET, ROOM
@@ -43,8 +44,9 @@ def command(labelled: Any, workspace: Path, address: str) -> list[str]:
 
 
 @pytest.fixture
-def ray_at(tmp_path: Path) -> Iterator[tuple[str, dict[str, str], psutil.Process]]:
-    """`ray start` on this machine with room for two workers: its address, what one needs to join, and its process."""
+def ray_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, dict[str, str], psutil.Process]]:
+    """`ray start` on this machine with room for two workers that know the rigged source: its address, how to join, and its process."""
+    rigged.install(tmp_path, monkeypatch)
     with socket.create_server(("", 0)) as free:
         port = free.getsockname()[1]
     secret = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "LINE_DESKTOP_HOME": str(tmp_path / "home")}
@@ -76,20 +78,20 @@ def ray_at(tmp_path: Path) -> Iterator[tuple[str, dict[str, str], psutil.Process
 def test_a_worker_that_is_killed_costs_no_label(labelled: Any, ray_at: tuple[str, dict[str, str], psutil.Process], tmp_path: Path) -> None:
     address, secret, head = ray_at
     words = command(labelled, tmp_path / "w", address)
+    words[words.index("--pictures") + 1] = f"rigged:{tmp_path},waits"
     with subprocess.Popen(words, env=os.environ | secret, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
         assert job.stderr is not None
         assert job.stdout is not None
-        said = ""
-        while "Surveying" not in said:
-            line = job.stderr.readline()
-            assert line, said
-            said += line
-        job.send_signal(signal.SIGSTOP)  # it does not get on with its work while a worker is looked for
+        calls = tmp_path / "calls"
+        while not calls.exists() or calls.stat().st_size < 2:  # until each of the two draws, and waits
+            assert job.poll() is None, job.stderr.read()
+            time.sleep(0.01)
         workers = [one for one in head.children(recursive=True) if one.name().startswith("ray::Actor")]
         assert len(workers) == 2
         workers[0].kill()
-        job.send_signal(signal.SIGCONT)
-        said += job.stderr.read()
+        workers[0].wait()
+        rigged.let_go(tmp_path)
+        said = job.stderr.read()
         found = told(job.stdout.read(), tmp_path / "w")
     assert re.search(r"\(\d of 2\) does not take part: it was lost \(.*\)\. What it was doing is done again\.", said)
     assert found == told(labelled.said.out, labelled.workspace)
