@@ -57,6 +57,7 @@ class NeuronPart(msgspec.Struct, frozen=True):
     origin: str
     scoreboard: list[BoardPart]
     steps: list[StepPart]
+    reason: str = ""  # says so where the label is provisional
 
 
 class FailedPart(msgspec.Struct, frozen=True):
@@ -158,7 +159,7 @@ def _add(workspace: Workspace, row: RunRow, layer: str, result: ResultRow, neuro
         failed.append(FailedPart(layer, result.neuron, result.status, result.reason, steps))
         return
     board = [BoardPart(one.concept, one.score, one.step, one.origin) for one in kept[-1].board]
-    neurons.append(NeuronPart(layer, result.neuron, result.label, result.score, result.origin, board, steps))
+    neurons.append(NeuronPart(layer, result.neuron, result.label, result.score, result.origin, board, steps, result.reason))
 
 
 def _step(workspace: Workspace, row: RunRow, step: StepRow) -> StepPart:

@@ -30,7 +30,7 @@ COLUMNS: Final = {
     "origin": "where the label came from: start, generated, summary or bank",
     "method": "line, or the method of an imported label",
     "status": "labelled, unlabelled, dead, constant, non-finite, redundant, unselective, no usable proposal or failed",
-    "reason": "why there is no label, or what another tool said beside it",
+    "reason": "why there is no label, that a label is provisional, or what another tool said beside it",
     "verdict": "what the evidence says; empty without evidence",
     "facets": "how many kinds of photos got a label of their own; empty where the method facets gave none",
     "causal": "what the newest causal check says: causal, partly causal, not causal or no response; empty without one",

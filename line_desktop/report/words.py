@@ -101,16 +101,21 @@ def moment(text: str) -> str:
 
 
 def of_neuron(one: Neuron) -> str:
-    """One neuron in a sentence or two."""
+    """One neuron in a few sentences; the last says it where its label is not confirmed yet."""
     if one.label is None:
         return one.reason or f"It has no label: {STATUSES[one.status]}."
     if one.score is None:
         return f"So {one.method} calls it{f' ({one.reason})' if one.reason else ''}."
+    return " ".join(filter(None, (_of_score(one, one.score), one.reason)))
+
+
+def _of_score(one: Neuron, score: float) -> str:
+    """The score of a neuron's label, and where the label came from."""
     uncertain = f" ± {number(one.error)}" if one.error else ""
     origin = f" The name came from {ORIGINS.get(one.origin, one.origin)}." if one.origin else ""
     if one.place is None:
-        return f"Its {score_name(one)} is {number(one.score)}{uncertain}.{_never_above(one)}{origin}"
-    told = f"Pictures of it bring the neuron to {number(one.score)}{uncertain} on average"
+        return f"Its {score_name(one)} is {number(score)}{uncertain}.{_never_above(one)}{origin}"
+    told = f"Pictures of it bring the neuron to {number(score)}{uncertain} on average"
     if one.activity is None or one.place == 0:
         return f"{told}.{origin}"
     if one.place == 1:
@@ -250,7 +255,8 @@ def _of_line(run: Run) -> Iterator[str]:
                 f"{line['finalists']} best concepts of board and bank are {again}"
             )
         if line.get("patience"):
-            yield f"After {count(line['patience'], 'step')} that brought nothing among its five best a neuron goes to its summary at once."
+            idle = count(int(line["patience"]), "step")
+            yield f"After {idle} that brought nothing among its five best a neuron goes to its summary at once."
     else:
         yield "This is the LINE paper to the letter: the concept with the highest score on the board becomes the label."
 

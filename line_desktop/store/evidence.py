@@ -12,7 +12,7 @@ from line_desktop.store.targets import to_json
 CARD, ALL = "", "all"  # whose labels: that on the card, those of every method
 _CLAIMS = """
     SELECT neurons.id, neurons.layer_id, neurons.neuron, results.label, settings_id, opened_as, neurons.survey_id,
-           iif(runs.method = 'line' AND json_extract(runs.settings, '$.line.preset') = 'paper', 'line-paper', runs.method), origin,
+           iif(runs.method = 'line' AND json_extract(runs.settings, '$.line.preset') = 'paper', 'line-paper', runs.method), origin, reason,
            neurons.run_id = runs.id, runs.id
     FROM neurons JOIN runs USING (layer_id) JOIN results ON results.run_id = runs.id AND results.neuron = neurons.neuron
     JOIN picture_settings ON picture_settings.id = settings_id

@@ -299,6 +299,7 @@ class Claim(msgspec.Struct, frozen=True):
     survey_id: int | None  # the newest complete one of the layer
     method: str = ""  # that found it; "line-paper" is LINE under its preset "paper"
     origin: Origin | None = None
+    reason: str = ""  # what is said beside it, as that it is provisional
 
 
 class Interval(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from study_bench import Bench
 
 from line_desktop.document import document
 from line_desktop.methods.line import Settings
+from line_desktop.study import PROVISIONAL
 from models.types import Proposal
 
 
@@ -19,7 +20,8 @@ def test_the_shape_of_the_document(labelled):
     assert found["target"]["layers"] == ["relu", "log"]
     assert {"numpy", "onnxruntime"} & found["versions"].keys()
     for one in found["neurons"]:
-        assert one.keys() == {"layer", "neuron", "label", "score", "origin", "scoreboard", "steps"}
+        assert one.keys() == {"layer", "neuron", "label", "score", "origin", "scoreboard", "steps", "reason"}
+        assert one["reason"] == ""
         assert one["origin"] in ("start", "generated", "summary", "bank")
         assert all(entry.keys() == {"concept", "score", "step", "origin"} for entry in one["scoreboard"])
         assert any((entry["concept"], entry["score"]) == (one["label"], one["score"]) for entry in one["scoreboard"])
@@ -33,6 +35,14 @@ def test_every_scored_step_has_its_pictures(labelled):
     for step in scored:
         assert len(step["pictures"]) >= 5
         assert all(Path(path).is_file() for path in step["pictures"])
+
+
+def test_a_label_that_is_not_confirmed_yet_says_so(tmp_path):
+    bench = Bench(tmp_path / "w", Settings(profile="compact", steps=1))
+    bench.run(list(range(WIDTH)), lambda: len(bench.workspace.results(bench.run_id)) == WIDTH)
+    found = document(bench.workspace, {bench.run_id: [0, 2]})
+    bench.workspace.close()
+    assert [(one.neuron, one.reason) for one in found.neurons] == [(0, PROVISIONAL), (2, PROVISIONAL)]
 
 
 class Babbler(FakeProposer):

@@ -18,6 +18,7 @@ from line_desktop.report.sheet import Sheet, volumes
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter, Json
 from line_desktop.store.workspace import Workspace
+from line_desktop.study import PROVISIONAL
 
 DROPPED = "dropped: activation rate 10.0%, below the mean 42.5%"
 VERIFIED = "verified: mean activation rate 42.5% of 2 hypotheses, 75.0% of the 1 kept"
@@ -108,6 +109,13 @@ def test_an_activation_rate_of_nothing_is_explained(tmp_path: Path) -> None:
     (one,) = labelled_by("sieve", tmp_path).neurons
     said = words.of_neuron(msgspec.structs.replace(one, score=0.0))
     assert said.startswith("Its activation rate is 0.000. None of its pictures brings the neuron above its 99th percentile")
+
+
+@pytest.mark.parametrize("method", ["sieve", "facets"])
+def test_a_label_with_a_score_says_what_is_said_beside_it(tmp_path: Path, method: MethodName) -> None:
+    (one,) = labelled_by(method, tmp_path).neurons
+    alone = words.of_neuron(one)
+    assert words.of_neuron(msgspec.structs.replace(one, reason=PROVISIONAL)) == f"{alone} {PROVISIONAL}"
 
 
 def test_describe_and_dissect_is_explained_with_its_own_numbers(tmp_path: Path) -> None:
