@@ -43,7 +43,7 @@ def gate(stats: Sequence[NeuronStats], activations: npt.NDArray[np.floating], be
     """The doubt about each neuron of a layer, or None.
 
     `stats`: of all neurons, in order; `activations`: (photos, neurons), perhaps mapped from a file; a photo that could not be read is a row
-    of NaN. Besides one copy of PHOTOS_AT_ONCE rows it takes neurons x NEURONS_AT_ONCE numbers.
+    of NaN. Besides a few copies of PHOTOS_AT_ONCE rows it takes about three arrays of neurons x NEURONS_AT_ONCE numbers.
     """
     fit = [one.index for one in stats if one.state == "ok"]
     repeated = repeats(activations, np.array(fit, np.int64))
