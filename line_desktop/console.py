@@ -166,6 +166,7 @@ class LiveTable:
                 self._remaining.step()
             return
         if isinstance(event, Provisional):
+            self._print(f"{told.layer} · {told.neuron}: {event.label.concept} ({event.label.score:.3f}, not confirmed yet)")
             return
         last = self._rows.pop(name, None)
         self._remaining.pass_over(self._steps - last[0] - 1 if last else self._steps)

@@ -11,7 +11,8 @@ import pytest
 from line_desktop.console import NAMED, LiveTable, Remaining, duration, how_far, plain, top_photos
 from line_desktop.document import ActivityPart, PhotoPart
 from line_desktop.events import NeuronEvent, Note, Surveyed
-from line_desktop.methods.asking import StepDone
+from line_desktop.methods.asking import Labelled, Provisional, StepDone
+from line_desktop.scoreboard import Entry
 from models.types import Progress
 
 
@@ -46,6 +47,15 @@ def test_broken_photos_are_named_up_to_a_number(capsys):
 def test_long_lines_stay_whole_where_there_is_no_terminal(capsys):
     LiveTable().show(Note("word " * 100))
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_neuron_that_waits_for_its_confirmation_is_a_line_too(capsys):
+    best = Entry("red fruit", 0.9, 0.1, 2, "generated")
+    table = LiveTable()
+    for event in (Provisional(best), Labelled(best, (best,))):
+        table.show(NeuronEvent("pool", 3, event, False))
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["pool · 3: red fruit (0.900, not confirmed yet)", "pool · 3: red fruit (0.900, generated)"]
 
 
 def test_a_step_before_anything_is_on_the_board_is_shown_too(capsys):

@@ -28,9 +28,10 @@ class Line(NamedTuple):
 
     layer: str
     neuron: int
-    step: int | None  # None: the neuron has ended
+    step: int | None  # None: the neuron has ended, or has been searched
     concept: str  # or why there is none
     score: float | None
+    confirmed: bool = True  # False: the label may still change
 
 
 class Live:
@@ -45,6 +46,8 @@ class Live:
         self.run_id: int | None = None
         self.neurons = 0
         self.ended = 0  # of the neurons
+        self.searched = 0  # of the neurons, those that have ended with them
+        self._unsearched: set[int] = set()  # of the run under way
         self.lines_told = 0
 
     def see(self, event: JobEvent) -> None:
@@ -61,6 +64,7 @@ class Live:
             self.neurons = sum(map(len, event.neurons.values()))
         elif isinstance(event, RunStarted):
             self.run_id, self.stage, self.within = event.run_id, "", None
+            self._unsearched = set(event.neurons)
         elif isinstance(event, Pictured):
             self.pictured = event
         elif isinstance(event, NeuronEvent):
@@ -74,10 +78,18 @@ class Live:
             self.lines.appendleft(Line(event.layer, event.neuron, None, f"{event.label}: {event.sentence}".removeprefix(": "), None))
             self.lines_told += 1
 
+    @property
+    def searching(self) -> bool:
+        """Whether some neurons of the run have not been searched yet."""
+        return bool(self._unsearched)
+
     def _neuron(self, told: NeuronEvent) -> None:
         self.within = None
         self.ended += isinstance(told.event, Labelled | NotLabelled)
-        if not told.replayed and not isinstance(told.event, Provisional):
+        if not isinstance(told.event, StepDone) and told.neuron in self._unsearched:
+            self._unsearched.remove(told.neuron)
+            self.searched += 1
+        if not told.replayed:
             self.lines.appendleft(line(told))
             self.lines_told += 1
 
@@ -89,5 +101,5 @@ def line(told: NeuronEvent) -> Line:
         missing = what.status.removeprefix("skipped: ")
         return Line(told.layer, told.neuron, what.step, what.concept or missing, what.score)
     if isinstance(what, Labelled | Provisional):
-        return Line(told.layer, told.neuron, None, what.label.concept, what.label.score)
+        return Line(told.layer, told.neuron, None, what.label.concept, what.label.score, isinstance(what, Labelled))
     return Line(told.layer, told.neuron, None, what.reason, None)

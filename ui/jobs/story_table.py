@@ -41,7 +41,7 @@ class StoryModel(QAbstractTableModel):
         line, column = self.lines[index.row()], index.column()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return text(line, column)
-        if role == Qt.ItemDataRole.FontRole and column == CONCEPT and line.step is None:
+        if role == Qt.ItemDataRole.FontRole and column == CONCEPT and line.step is None and line.confirmed:
             return font("strong")
         if role == Qt.ItemDataRole.ForegroundRole:
             return colours().text if column == CONCEPT and line.score is not None else colours().quiet
@@ -56,6 +56,8 @@ def text(line: Line, column: int) -> str:
     if column == NEURON:
         return f"{line.layer} · {line.neuron}"
     if column == STEP:
+        if not line.confirmed:
+            return tr("searched")
         if line.step is None:
             return tr("label") if line.score is not None else tr("no label")
         return tr("step {n}").format(n=line.step) if line.step else tr("start")

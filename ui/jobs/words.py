@@ -84,10 +84,13 @@ def within(progress: Progress | None) -> str:
 
 
 def neurons(live: Live | None) -> str:
-    """How many neurons have ended."""
+    """How many neurons have ended, or have been searched where these wait for the others of their run."""
     if live is None or not live.neurons:
         return ""
-    return tr("{ended} of {all} neurons").format(ended=live.ended, all=live.neurons)
+    text, done = tr("{done} of {all} neurons"), live.ended
+    if live.searched > live.ended:
+        text, done = (tr("{done} of {all} searched"), live.searched) if live.searching else (tr("{done} of {all} finished"), live.ended)
+    return text.format(done=f"{done:,}", all=f"{live.neurons:,}")
 
 
 def origin(job: JobRow) -> str:
