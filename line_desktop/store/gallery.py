@@ -37,6 +37,12 @@ _TOP_PHOTOS = f"""
     CROSS JOIN json_each(top_photos) AS top ON top.key < {PICTURES}
     CROSS JOIN probe_photos ON probe_photos.probe_id = surveys.probe_id AND photo = top.value
     ORDER BY asked.key, top.key"""
+_LABEL_PICTURES = """
+    SELECT sha256 FROM pictures WHERE concept_id = (
+        SELECT concepts.id FROM runs JOIN concepts ON concepts.settings_id IN (runs.settings_id, json_extract(settings, '$.fresh_bank'))
+        WHERE runs.id = ? AND concept = ? ORDER BY concepts.settings_id = runs.settings_id DESC LIMIT 1)
+    ORDER BY number LIMIT ?"""
+"""Those a run drew while it searched; of a label that it only came upon while it confirmed, those of then."""
 _RESULTS = """
     SELECT results.run_id, runs.method, results.neuron, results.status, results.label, results.score, origin, reason, session_id
     FROM neurons JOIN runs USING (layer_id) JOIN results ON results.run_id = runs.id AND results.neuron = neurons.neuron
@@ -128,14 +134,7 @@ class Gallery(Objects, Surveys):
         )  # fmt: skip
 
     def _label_pictures(self, run_id: int, label: str) -> list[Path]:
-        rows = self.rows(
-            """SELECT sha256 FROM runs JOIN concepts USING (settings_id) JOIN pictures ON concept_id = concepts.id
-               WHERE runs.id = ? AND concept = ? ORDER BY number LIMIT ?""",
-            run_id,
-            spelling(label),
-            PICTURES,
-        )
-        found = (self._find(sha256) for (sha256,) in rows)
+        found = (self._find(sha256) for (sha256,) in self.rows(_LABEL_PICTURES, run_id, spelling(label), PICTURES))
         return [path for path in found if path]  # a missing file is for `check` to complain of
 
     def layer_counts(self) -> list[LayerCount]:

@@ -147,6 +147,7 @@ class NeuronPage(QWidget):
             self._scroll.verticalScrollBar().setValue(0)
             self._id, self._run, self._view = neuron_id, None, None
             self._verifying_all.setEnabled(False)
+            self._ablating.setEnabled(False)
             self._body.human.show_word(desk, neuron_id)
             self._gather()
         self._show_head()
@@ -192,6 +193,7 @@ class NeuronPage(QWidget):
         self._view = view
         self._verifying_all.setEnabled(several(view))
         self._body.verify_all.setEnabled(several(view))
+        self._ablating.setEnabled(view.activity is not None)
         self._maps = {}
         self._body.show_view(view, self._session.desk.prompt)
         self._ask_for_maps(self._body.map_bar.switch.isChecked())

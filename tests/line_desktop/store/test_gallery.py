@@ -4,6 +4,7 @@ import itertools
 import random
 import re
 import unicodedata
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -228,6 +229,21 @@ def test_a_neuron_without_photos_shows_the_pictures_of_its_label(study, folder):
     hen.pictures[0].unlink()
     assert desk.cards([hen.id])[0].pictures == hen.pictures[1:]
     desk.close()
+
+
+def test_a_label_found_while_confirming_shows_the_pictures_of_then(study, folder, picture_settings):
+    workspace, fresh = study.workspace, study.workspace.settings_id(picture_settings, 4, 2)
+    run = workspace.begin_run(study.layer, None, study.bank, "line", [0, 1], {"fresh_bank": fresh}, {}, "CPU")
+    study.draw("hen")
+    for concept in ("red", "hen"):
+        again = study.entry(f"{concept} again")
+        workspace.save_concepts(fresh, [msgspec.structs.replace(again, concept=concept)])
+    labels = {0: "red", 1: "hen"}
+    workspace.save_answers(run, [], [ResultRow(neuron, "labelled", label, 1.0, "broader") for neuron, label in labels.items()])
+    with closing(Desk.open(folder)) as desk:
+        red, hen = desk.cards([desk.neuron_id(study.layer, neuron) for neuron in labels])
+        assert [path.read_bytes() for path in red.pictures] == [b"red again 0", b"red again 1"]
+        assert [path.read_bytes() for path in hen.pictures] == [b"hen 0", b"hen 1"]
 
 
 def test_one_neuron_s_results_and_survey(known):

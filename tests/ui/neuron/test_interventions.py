@@ -2,16 +2,19 @@
 
 import io
 from collections.abc import Callable
+from contextlib import closing
 
+import msgspec
 import pytest
 from neuron_study import NeuronStudy
 from PIL import Image
 from PySide6.QtWidgets import QApplication, QLabel
+from study_bench import CHECKPOINT
 
 from line_desktop import neuron_page
 from line_desktop.effects import RULE
 from line_desktop.store.intervention_rows import Ablation, CausalCheck, CausalPicture, CausalVerdict, ClassCounts, Drop, KeptEdit
-from line_desktop.store.rows import Interval
+from line_desktop.store.rows import Interval, ResultRow
 from line_desktop.store.workspace import Workspace
 from models.types import Picture, PictureSettings
 from ui.neuron.interventions import Interventions
@@ -81,6 +84,24 @@ def test_nothing_is_shown_where_nothing_was_tried(page: NeuronPage, show: Callab
     show(0)
     assert said(page) == []
     assert not page.findChildren(Interventions)[0].isVisibleTo(page)
+
+
+def test_a_neuron_without_a_survey_cannot_be_ablated_from_the_page_or_the_menu(
+    page: NeuronPage, study: NeuronStudy, show: Callable[[int], int], until: Callable[..., None]
+) -> None:
+    other = msgspec.structs.replace(CHECKPOINT, sha256="e" * 64)
+    with Workspace.open(study.folder) as workspace:
+        layer = workspace.layer_id(workspace.save_target(other), "pool")
+        run = workspace.begin_run(layer, None, workspace.runs()[0].settings_id, "line", [0], {}, {}, "fake")
+        workspace.save_answers(run, [], [ResultRow(0, "labelled", "red", 1.0, "start")])
+    with closing(study.desk()) as desk:
+        unknown = desk.neuron_id(layer, 0)
+    button, action = page._body.ablate, page._ablating
+    known = show(0)
+    for neuron_id, may in ((known, True), (unknown, False), (known, True)):
+        page.show_neuron(neuron_id)
+        until(lambda shown=neuron_id: page._view is not None and page._view.card.id == shown)
+        assert (button.isEnabled(), action.isEnabled()) == (may, may)
 
 
 def test_what_a_job_finds_out_is_shown_on_the_page_that_is_open(
