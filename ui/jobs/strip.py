@@ -14,7 +14,7 @@ from ui.jobs.live import Live
 from ui.theme import SPACE, label, set_role
 
 GLYPH: Final = 20
-BAR_WIDTH: Final = 240
+BAR_WIDTH: Final = 300
 THOUSAND: Final = 1000
 
 
