@@ -23,7 +23,7 @@ from models.inspect.gguf import read_gguf, usual_profile
 from models.language.memory import CACHES, WORKING, needed_bytes
 from models.language.offload import layers_that_fit
 from models.memory import Need, size_of, trying_anyway
-from models.pictures.editing import PICTOGRAMS, read_editor
+from models.pictures.editor_folder import PICTOGRAMS, read_editor
 from models.pictures.sdxl_memory import LAYERS, Layout, choose_layout, working_bytes
 from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import parse, resolve

@@ -17,7 +17,7 @@ from models.cores import spare_cores
 from models.decode import decode
 from models.errors import DoesNotFit
 from models.memory import free_memory, trying_anyway
-from models.pictures.editing import read_editor
+from models.pictures.editor_folder import read_editor
 from models.pictures.sdxl import NO_LATENTS, decode_latents, encoded, out_of_memory
 from models.pictures.sdxl_memory import check_memory, choose_layout, working_bytes
 from models.pictures.sdxl_words import read_words

@@ -14,7 +14,8 @@ from transformers import CLIPTextModel
 
 from models.errors import BadFile
 from models.pictures.diffusion_editor import NO_CHANGE, SHARE, regions
-from models.pictures.editing import open_editor, read_editor
+from models.pictures.editing import open_editor
+from models.pictures.editor_folder import read_editor
 from models.pictures.sdxl_tokenizers import END, standard_clip_tokenizer
 from models.types import ActivationMap, Edited, EditRequest, Picture
 
