@@ -8,6 +8,7 @@ import msgspec
 
 from line_desktop.concepts import spelling
 from line_desktop.events import Surveyed
+from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.store.rows import NeuronState, NeuronStats, ResultRow, RunRow, StepRow
 from line_desktop.store.workspace import Workspace
 from models.types import Preprocess
@@ -163,7 +164,7 @@ def _add(workspace: Workspace, row: RunRow, layer: str, result: ResultRow, neuro
 
 
 def _step(workspace: Workspace, row: RunRow, step: StepRow) -> StepPart:
-    bank = row.settings["fresh_bank"] if step.status == "confirmed" else row.settings_id
+    bank = row.settings["fresh_bank"] if step.status == CONFIRMED else row.settings_id
     pictures = workspace.concept_pictures(bank, spelling(step.concept)) if step.score is not None else []
     paths = [str(workspace.object_path(one.sha256)) for one in pictures]
     return StepPart(step.step, step.concept, step.score, step.reasoning, paths, step.status, list(step.raw))

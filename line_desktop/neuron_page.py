@@ -13,6 +13,7 @@ import numpy as np
 
 from line_desktop.concepts import key, spelling
 from line_desktop.errors import DamagedFile
+from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.scoreboard import Entry, Origin
 from line_desktop.store.desk import Desk
 from line_desktop.store.intervention_rows import Ablation, CausalCheck
@@ -239,7 +240,7 @@ def _kept(method: str, steps: Sequence[StepRow]) -> list[tuple[Entry, str]]:
 
 def _told(step: StepRow, reader: "_Pictures") -> Told:
     best = max((entry.score for entry in step.board), default=None)
-    pictures = reader.of(step.concept, fresh=step.status == "confirmed") if step.score is not None else ()
+    pictures = reader.of(step.concept, fresh=step.status == CONFIRMED) if step.score is not None else ()
     return Told(
         step.step, step.concept, step.score, best, step.origin, step.status, step.reasoning, pictures, step.prompt_sha256
     )  # fmt: skip

@@ -17,7 +17,7 @@ from line_desktop import scoreboard
 from line_desktop.concepts import key, word_count
 from line_desktop.methods.asking import Depict, Depicted, Part
 from line_desktop.scoreboard import Board, Entry
-from line_desktop.scores import Numbers, auc
+from line_desktop.scores import Numbers, auc_against
 from models.concept_words import tidy
 from models.types import FloatArray
 
@@ -43,11 +43,12 @@ class Sure(msgspec.Struct, frozen=True):
 def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float, broader: bool) -> Part:
     """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns a Confirmation.
 
-    `bank`: more concepts that may be finalists; `photos`: the neuron's activations on the probe photos; `forbidden`: concepts that may not
-    become its label; `finalists`: how many are scored again; `level`: AUC that the label may lack; `broader`: whether names of fewer words
-    are tried and preferred. The places on the board of what was scored again are taken by the new scores.
+    `bank`: more concepts that may be finalists; `photos`: (photos,), the neuron's activations on the probe set; `forbidden`: concepts that
+    may not become its label; `finalists`: how many are scored again; `level`: AUC that the label may lack; `broader`: whether names of
+    fewer words are tried and preferred. The places on the board of what was scored again are taken by the new scores.
     """
-    control = photos[np.isfinite(photos)].astype(np.float64)
+    values = np.array(photos, np.float64)  # a column of a mapped file, read once
+    control = np.sort(values[np.isfinite(values)])
     sure = yield from again(scoreboard.best_first((*board, *bank))[:finalists], control)
     if not sure:
         return Confirmation(board[0], board, NOT_CONFIRMED)
@@ -65,12 +66,12 @@ def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[s
 
 
 def again(entries: Sequence[Entry], control: Numbers) -> Part:
-    """Score concepts on fresh pictures; those without any are left out. Returns a list of Sure."""
+    """Score concepts on fresh pictures; those without any are left out. `control`: (photos,), sorted. Returns a list of Sure."""
     if not entries:
         return []
     answer: Depicted = yield Depict(tuple(one.concept for one in entries), fresh=True)
     return [
-        Sure(scoreboard.entry(one.concept, values, one.step, one.origin), float(auc(np.array(values), control)))
+        Sure(scoreboard.entry(one.concept, values, one.step, one.origin), auc_against(np.array(values), control))
         for one in entries
         if (values := answer.activations.get(one.concept))
     ]

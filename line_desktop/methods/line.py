@@ -80,9 +80,9 @@ class Settings(msgspec.Struct, frozen=True):
 def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Settings, forbidden: Sequence[str] = ()) -> Method:
     """Label one neuron.
 
-    `ranked`: the start vocabulary, depictable names only, by falling mean activation of the neuron on the photos of each. `photos`: its
-    activations on the probe photos. `neuron`: a text that names it in the study ("layer index"), for the seeds. `forbidden`: concepts
-    that may not become its label.
+    `ranked`: the start vocabulary, depictable names only, by falling mean activation of the neuron on the photos of each. `photos`:
+    (photos,), its activations on the probe set. `neuron`: a text that names it in the study ("layer index"), for the seeds. `forbidden`:
+    concepts that may not become its label.
     """
     random = np.random.default_rng(concepts.seed(settings.seed, neuron, "choices"))
     known = {concepts.key(name): name for name in forbidden}
@@ -108,30 +108,30 @@ def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Setti
         summary = step == settings.steps + 1
         done = yield from propose(board, known, step, summary, neuron, settings)
         if done.status == "scored":
-            scored = yield Depict((done.concept,))
-            new = entries(scored, step, done.origin)
-            if new:
-                board = scoreboard.update(board, new[0], random)
-                done = msgspec.structs.replace(done, score=new[0].score)
-            else:
-                done = msgspec.structs.replace(done, status=f"skipped: {scored.lost[done.concept]}")
+            done = yield from draw(done, random)
         answered = answered or done.status in ("scored", "skipped: duplicate")
-        board = scoreboard.best_first(board)
+        board = scoreboard.best_first(done.board)
         yield msgspec.structs.replace(done, board=board, passed=passed)
 
     if not answered:
         yield NotLabelled("no usable proposal", f"No answer of the language model in {step} steps was a concept that can be depicted.")
         return
-    label = board[0]
     if settings.confirm:
-        bank: Board = ()
-        if settings.bank:
-            yield Provisional(label)
-            yield Gather()  # what the others come upon helps this one
-            bank = yield from best_of_bank(board, forbidden, step + 1, settings)
-        end: Confirmation = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level, settings.broader)
-        label, board = end.label, end.board
-        yield StepDone(step + 1, label.concept, label.score, label.origin, end.status, "", (), "", board)
+        yield from confirmed(board, photos, forbidden, step + 1, settings)
+    else:
+        yield Labelled(board[0], board)
+
+
+def confirmed(board: Board, photos: FloatArray, forbidden: Sequence[str], step: int, settings: Settings) -> Method:
+    """The end under the preset `line`: the label is chosen among the best of board and bank, scored again; see `confirmation`."""
+    bank: Board = ()
+    if settings.bank:
+        yield Provisional(board[0])
+        yield Gather()  # what the others come upon helps this one
+        bank = yield from best_of_bank(board, forbidden, step, settings)
+    end: Confirmation = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level, settings.broader)
+    label, board = end.label, end.board
+    yield StepDone(step, label.concept, label.score, label.origin, end.status, "", (), "", board)
     yield Labelled(label, board)
 
 
@@ -174,6 +174,15 @@ def best_of_bank(board: Board, forbidden: Sequence[str], step: int, settings: Se
     known = tuple(concepts.key(name) for name in (*forbidden, *(one.concept for one in board)))
     answer: Depicted = yield LookUp(known, -np.inf, settings.finalists)
     return entries(answer, step, "bank")
+
+
+def draw(done: StepDone, random: np.random.Generator) -> Part:
+    """Have the concept of a step drawn, and let it onto the board. Returns the StepDone with its score, or why it has none."""
+    scored: Depicted = yield Depict((done.concept,))
+    new = entries(scored, done.step, done.origin)
+    if not new:
+        return msgspec.structs.replace(done, status=f"skipped: {scored.lost[done.concept]}")
+    return msgspec.structs.replace(done, score=new[0].score, board=scoreboard.update(done.board, new[0], random))
 
 
 def propose(board: Board, known: dict[str, str], step: int, summary: bool, neuron: str, settings: Settings) -> Part:

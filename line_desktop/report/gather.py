@@ -11,6 +11,7 @@ import numpy as np
 from line_desktop import neuron_page
 from line_desktop.concepts import spelling
 from line_desktop.errors import UserError
+from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.neuron_page import Named, NeuronView, Seen
 from line_desktop.report.content import (
     NEVER,
@@ -235,7 +236,7 @@ def _progress(labelled: Iterable[Neuron]) -> tuple[float, ...]:
     """
     curves = []
     for one in labelled:
-        best = [step.best for step in one.steps if step.best is not None and step.status != "confirmed"]
+        best = [step.best for step in one.steps if step.best is not None and step.status != CONFIRMED]
         if len(best) > 1:
             gain = best[-1] - best[0]
             curves.append([(value - best[0]) / gain if gain > 0 else 1.0 for value in best])

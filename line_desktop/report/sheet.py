@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 
 from line_desktop import accuracy
 from line_desktop.concepts import spelling
+from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.report import words
 from line_desktop.report.content import Caused, Histogram, Neuron, Report, Run, Shown
 from line_desktop.report.glyphs import CELL, Printer
@@ -155,7 +156,7 @@ class Sheet:
 
     def _details(self, one: Neuron) -> dict[str, Any]:
         """What only the full report has."""
-        label, best = one.label or "", [step.best for step in one.steps if step.best is not None and step.status != "confirmed"]
+        label, best = one.label or "", [step.best for step in one.steps if step.best is not None and step.status != CONFIRMED]
         top = max((row.score for row in one.board), default=0.0)
         return {
             "pictures": [self._picture(shown) for shown in one.pictures[:LABEL_PICTURES]],

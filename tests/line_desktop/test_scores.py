@@ -34,6 +34,7 @@ def test_auc_counts_pairs(pairs):
     for label, control in pairs:
         assert scores.auc(label, control) == pytest.approx(slow_auc(label, control, 0.5), abs=1e-9)
         assert scores.auc_strict(label, control) == pytest.approx(slow_auc(label, control, 0.0), abs=1e-9)
+        assert scores.auc_against(label, np.sort(control)) == pytest.approx(slow_auc(label, control, 0.5), abs=1e-9)
 
 
 def test_mad_is_the_difference_of_means_over_the_deviation_of_the_control(pairs):

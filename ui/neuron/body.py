@@ -5,6 +5,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.neuron_page import Activity, CounterExamples, NeuronView
 from ui.gallery.thumbs import Thumbs
 from ui.gallery.words import count, number
@@ -93,7 +94,7 @@ class Body(QWidget):
         self._show_interventions(view)
         self._board.set_board(view.board, view.card.label)
         self._board_section.setVisible(bool(view.board))
-        confirmed = bool(view.story) and view.story[-1].status == "confirmed"
+        confirmed = bool(view.story) and view.story[-1].status == CONFIRMED
         self._board_section.say(self.tr("The finalists come first, scored again on fresh pictures.") if confirmed else "")
         self._show_curve(view)
         self._show_counter_examples(view.counter_examples)
@@ -158,7 +159,7 @@ class Body(QWidget):
         return text + (left_out if activity.left_out else "") + (below if marks else "")
 
     def _show_curve(self, view: NeuronView) -> None:
-        story = [one for one in view.story if one.best is not None and one.status != "confirmed"]
+        story = [one for one in view.story if one.best is not None and one.status != CONFIRMED]
         climbs = len(story) > 1 and any(one.run_id == view.shown and one.method in CLIMBS for one in view.names)
         self._curve_section.setVisible(climbs)
         if not climbs:

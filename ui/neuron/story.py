@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.neuron_page import Told
 from ui.gallery.thumbs import Thumbs
 from ui.gallery.words import number
@@ -91,7 +92,7 @@ class Step(QWidget):
         self._text.hide()
 
     def _name(self, told: Told, number_of: int) -> str:
-        if told.status == "confirmed":
+        if told.status == CONFIRMED:
             return self.tr("Check")
         if told.origin == "summary":
             return self.tr("Summary")
