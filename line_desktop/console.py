@@ -128,7 +128,7 @@ class LiveTable:
             self._steps = event.last_step + 1
             self._remaining = Remaining(sum(map(len, event.neurons.values())) * self._steps)
         elif isinstance(event, RunStarted):
-            self._stage = Text(f"Naming {len(event.neurons)} neurons of {plain(event.layer)}")
+            self._stage = Text(plain(event.text))
             self._say(self._stage.plain)
         elif isinstance(event, NeuronEvent):
             self._neuron(event)

@@ -134,8 +134,8 @@ def sentence(verdict: CausalVerdict, response: Interval, edit: Drop, control: Dr
 
 
 def _of_response(one: Drop) -> str:
-    return f" ({one.relative.value:.0%} of its response)" if one.relative else ""
+    return f" ({one.relative.value:z.0%} of its response)" if one.relative else ""
 
 
 def _percent(one: Interval) -> str:
-    return f"{one.value:.0%} [{one.low:.0%}, {one.high:.0%}]"
+    return f"{one.value:z.0%} [{one.low:z.0%}, {one.high:z.0%}]"

@@ -50,6 +50,11 @@ class RunStarted(msgspec.Struct, frozen=True, tag=True):
     layer: str
     neurons: tuple[int, ...]
 
+    @property
+    def text(self) -> str:
+        """It in words."""
+        return f"Naming {len(self.neurons)} neuron{'s' * (len(self.neurons) != 1)} of {self.layer}"
+
 
 class NeuronEvent(msgspec.Struct, frozen=True, tag=True):
     """An event of one neuron's method; `replayed` when it comes from the store and cost nothing now."""

@@ -59,7 +59,7 @@ class Pace:
         elif isinstance(event, Planned):
             self._plan(event)
         elif isinstance(event, RunStarted):
-            self._say(f"Naming {len(event.neurons)} neurons of {event.layer}")
+            self._say(event.text)
             self._mark = self._clock()
         elif isinstance(event, Progress):
             self._detail = f" · {event.doing}: {event.done} of {event.total} {event.unit}"

@@ -124,7 +124,7 @@ def note(event: JobEvent, log: TextIO) -> None:
     if isinstance(event, Stage | Note):
         text = event.text
     elif isinstance(event, RunStarted):
-        text = f"Naming {len(event.neurons)} neurons of {event.layer} (run {event.run_id})"
+        text = f"{event.text} (run {event.run_id})"
     elif isinstance(event, Ended):
         text = f"{event.state}. {event.reason}"
     else:

@@ -46,7 +46,7 @@ def main(folder: Path, job: int) -> None:
         sys.exit("line-desktop: The workspace is in use by process 1.")
     with Workspace.open(folder) as workspace:
         workspace.begin_job(job, f"logs/job-{job}.log")
-        workspace.job_progress(job, 1, 4, "Naming 1 neurons of stage.1", 11_400.0)
+        workspace.job_progress(job, 1, 4, "Naming 1 neuron of stage.1", 11_400.0)
         begin()
         state: JobState = "finished"
         if part == "die":
