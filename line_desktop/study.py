@@ -13,13 +13,13 @@ from line_desktop.answering import Answerer
 from line_desktop.events import NeuronEvent
 from line_desktop.methods.asking import Answer, Gather, Gathered, Labelled, Method, NotLabelled, Provisional, Request, StepDone
 from line_desktop.methods.asking import Event as MethodEvent
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.rows import Answer as AnswerRow
 from line_desktop.store.rows import ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled
 
 WAVE = 32  # neurons that move together
-PROVISIONAL = "This label is the best of its search; it is confirmed on fresh pictures when all neurons of this run have been searched."
 
 
 class Neuron(msgspec.Struct):

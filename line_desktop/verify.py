@@ -18,10 +18,10 @@ from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, Note, Stage, Verified, Verifying
 from line_desktop.evidence import RULE, CannotVerify, Control, Fresh, judge
+from line_desktop.provisional import unconfirmed
 from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
-from line_desktop.study import PROVISIONAL
 from line_desktop.target import converted
 from models.types import PictureSettings
 
@@ -56,7 +56,7 @@ def verify(
     claims = chosen_claims(workspace, job)
     done = drawn = hits = 0
     yield Verifying(0, len(claims))
-    yield from unconfirmed(claims)
+    yield from map(Note, unconfirmed(claims))
     for (target_id, source), group in _groups(workspace, claims, job).items():
         with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
             verifier = Verifier(workspace, engines, target_id, source, group, job)
@@ -84,16 +84,6 @@ def chosen_claims(workspace: Workspace, job: VerifyJob) -> list[Claim]:
         raise UserError("None of the neurons has a label that could be verified: label some first.")
     known_methods = ", ".join(sorted({claim.method for claim in workspace.claims(ids, ALL)})) or "no method yet"
     raise UserError(f"None of the neurons has a label by '{job.method}'; there are labels by {known_methods}.")
-
-
-def unconfirmed(claims: Sequence[Claim]) -> Iterator[Note]:
-    """How many labels are provisional, where some are: pictures spent on them may be for nothing."""
-    many = sum(claim.reason == PROVISIONAL for claim in claims)
-    if many:
-        yield Note(
-            f"{many:,} of {len(claims):,} labels {'is' if many == 1 else 'are'} provisional: the run that found them has not confirmed "
-            "them yet and may still change them. Go on with it first, and no pictures are drawn for labels that do not stay."
-        )
 
 
 def _groups(workspace: Workspace, claims: Sequence[Claim], job: VerifyJob) -> dict[tuple[int, str], list[Claim]]:

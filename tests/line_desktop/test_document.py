@@ -9,7 +9,7 @@ from study_bench import Bench
 
 from line_desktop.document import document
 from line_desktop.methods.line import Settings
-from line_desktop.study import PROVISIONAL
+from line_desktop.provisional import PROVISIONAL
 from models.types import Proposal
 
 

@@ -9,12 +9,12 @@ from fakes import FakeSource, FakeTarget
 from neuron_study import neuron_study
 
 from line_desktop.errors import UserError
-from line_desktop.events import Verified, Verifying
+from line_desktop.events import Note, Verified, Verifying
 from line_desktop.methods.line import Settings
+from line_desktop.provisional import PROVISIONAL, unconfirmed
 from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
-from line_desktop.study import PROVISIONAL
-from line_desktop.verify import PICTURES, SETS, Verifier, VerifyJob, chosen_claims, fresh_seeds, unconfirmed, verify
+from line_desktop.verify import PICTURES, SETS, Verifier, VerifyJob, chosen_claims, fresh_seeds, verify
 from models.errors import BadFile, Cancelled, EngineFailed
 from models.types import PictureSettings
 
@@ -219,14 +219,12 @@ def test_other_pictures_than_those_of_labelling_are_noted(workspace):
 
 def test_provisional_labels_are_counted_in_one_note_before_pictures_are_spent(workspace):
     claims = workspace.claims()
-    assert not list(unconfirmed(claims))
     run_id = workspace.runs()[-1].id
     beside = {claims[0].neuron: PROVISIONAL, claims[1].neuron: "said by another tool"}
     workspace.save_answers(run_id, [], [ResultRow(neuron, "labelled", "cat", 1.0, "start", said) for neuron, said in beside.items()])
-    (note,) = unconfirmed(workspace.claims())
-    assert note.text.startswith("1 of 3 labels is provisional: the run that found them has not confirmed them yet")
+    (sentence,) = unconfirmed(workspace.claims())
     events = verify(workspace, VerifyJob(pictures="pictograms"))
-    assert [next(events), next(events)] == [Verifying(0, 3), note]
+    assert [next(events), next(events)] == [Verifying(0, 3), Note(sentence)]
     events.close()
 
 

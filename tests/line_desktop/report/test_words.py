@@ -9,6 +9,7 @@ from other_methods import entry, keep_labels
 
 from line_desktop.methods.asking import MethodName
 from line_desktop.methods.line import Settings
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.report import words
 from line_desktop.report.content import Given, Report, Run
 from line_desktop.report.gather import gather
@@ -18,7 +19,6 @@ from line_desktop.report.sheet import Sheet, volumes
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter, Json
 from line_desktop.store.workspace import Workspace
-from line_desktop.study import PROVISIONAL
 
 DROPPED = "dropped: activation rate 10.0%, below the mean 42.5%"
 VERIFIED = "verified: mean activation rate 42.5% of 2 hypotheses, 75.0% of the 1 kept"
