@@ -52,7 +52,7 @@ class Actor:
         self._stopping = threading.Event()
         self._notes: list[str] = []
         self._engines = Engines(memory, try_anyway=try_anyway, tell=self._hear, stop=self._stopping.is_set)
-        self._opened: dict[str, Any] = {}
+        self._opened: dict[str, Any] = {}  # picture sources under what the job opened them as
 
     def do(self, what: str, *arguments: Any) -> Answer:
         """Call one of the methods below; a problem of the user's world comes back in words."""
@@ -81,9 +81,9 @@ class Actor:
         return versions()
 
     def pictures(self, source: str) -> PictureSettings:
-        """Open the picture source; its model may lie in this machine's models folder."""
-        self._opened["pictures"] = self._engines.pictures(with_paths_of_here(source))
-        settings: PictureSettings = self._opened["pictures"].settings()
+        """Open a picture source, beside those that are open; its model may lie in this machine's models folder."""
+        self._opened[source] = self._engines.pictures(with_paths_of_here(source))
+        settings: PictureSettings = self._opened[source].settings()
         return settings
 
     def proposer(self, model: Path, profile: Profile | None) -> LanguageInfo:
@@ -126,7 +126,7 @@ class Actor:
         return self._engines.plan()
 
     def call(self, engine: str, method: str, *arguments: Any) -> Any:
-        """Call a method of what was opened."""
+        """Call a method of what was opened: "proposer", "target", or a picture source."""
         return getattr(self._opened[engine], method)(*arguments)
 
     def _hear(self, event: JobEvent) -> None:

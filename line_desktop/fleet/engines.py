@@ -1,6 +1,6 @@
 """The engines of a labelling job on the machines of a fleet, in place of those on this one.
 
-Language model and picture model must lie on every machine; the converted network is sent. Whatever would make a difference to the
+Language model and picture models must lie on every machine; the converted network is sent. Whatever would make a difference to the
 results, other model files or other versions of the packages, keeps a worker out, in one sentence.
 """
 
@@ -27,7 +27,7 @@ OPEN = (
 
 
 class FleetEngines(Engines):
-    """A context like `Engines`, with picture source, vision network and language model on other machines; the rest stays on this one."""
+    """A context like `Engines`, with picture sources, vision network and language model on other machines; the rest stays on this one."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class FleetEngines(Engines):
         return f"{len(plans)} worker{'s' if len(plans) > 1 else ''} over Ray. {told}"
 
     def pictures(self, source: str) -> PictureSource:
-        """The picture source on every worker, the same model with the same options; a mistake is found here, before Ray is asked."""
+        """A picture source on every worker, the same model with the same options; a mistake is found here, before Ray is asked."""
         with Engines(try_anyway=True) as here:
             own = here.pictures(source).settings()
         agreed: list[PictureSettings] = []
@@ -78,7 +78,7 @@ class FleetEngines(Engines):
             return "" if found == agreed[0] else f"it draws with other options ({unlike(agreed[0].options, found.options)})."
 
         self._crew.everywhere("pictures", source, wrong=wrong)
-        return SharedPictures(self._crew, agreed[0], self.tell)
+        return SharedPictures(self._crew, source, agreed[0], self.tell)
 
     def target(self, model: Path, preprocess: Preprocess, layers: Sequence[Layer]) -> Target:
         """The vision network on every worker, to which its files are sent once for all jobs."""

@@ -36,10 +36,12 @@ ANONYMOUS = "the picture"  # what models.decode calls bytes without a name
 
 
 class SharedPictures:
-    """Implements models.types.PictureSource."""
+    """Implements models.types.PictureSource, for one of those that the workers have opened."""
 
-    def __init__(self, crew: Crew, settings: PictureSettings, tell: Callable[[JobEvent], None]) -> None:
+    def __init__(self, crew: Crew, source: str, settings: PictureSettings, tell: Callable[[JobEvent], None]) -> None:
+        """`source`: what it was opened as; `settings`: what the workers agreed on."""
         self._crew = crew
+        self._source = source
         self._settings = settings
         self._tell = tell
 
@@ -49,11 +51,11 @@ class SharedPictures:
 
     def undepictable(self, concepts: list[str]) -> dict[str, str]:
         """What one of them says."""
-        refused: dict[str, str] = self._crew.share("pictures", "undepictable", [(concepts,)])[0]
+        refused: dict[str, str] = self._crew.share(self._source, "undepictable", [(concepts,)])[0]
         return refused
 
     def draw(self, prompts: list[PicturePrompt]) -> list[Picture | NoPicture]:
-        """All pictures of a concept by one worker, and as many concepts at once as the source draws together."""
+        """All pictures of a concept by one worker, several concepts at once where the source draws them together."""
         pieces = by_concept(prompts, self._together(len(prompts)))
         drawn = 0
 
@@ -62,16 +64,16 @@ class SharedPictures:
             drawn += len(pieces[number])
             self._tell(Progress(f"drawing on {len(self._crew.actors)} workers", drawn, len(prompts), "pictures"))
 
-        answers = self._crew.share("pictures", "draw", [(piece,) for piece in pieces], count)
+        answers = self._crew.share(self._source, "draw", [(piece,) for piece in pieces], count)
         for piece, answer in zip(pieces, answers, strict=True):
             if len(answer) != len(piece):
                 raise EngineFailed(f"The picture source gave {len(answer)} of {len(piece)} pictures; another one may do better.")
         return [picture for answer in answers for picture in answer]
 
     def _together(self, count: int) -> int:
-        """Pictures in a piece."""
-        batch = self._settings.options.get(BATCH)
-        return int(batch) if batch else math.ceil(count / (ROUNDS * len(self._crew.actors)))
+        """Pictures in a piece: what the source draws together, unless some would have nothing to do."""
+        batch, each = self._settings.options.get(BATCH), math.ceil(count / len(self._crew.actors))
+        return min(int(batch), each) if batch else math.ceil(each / ROUNDS)
 
 
 class SharedTarget:

@@ -105,8 +105,6 @@ def check_confirmation(job: LabelJob) -> None:
     """Raises UserError where a second picture source would never be asked."""
     if job.preset == "paper":
         raise UserError("The preset paper draws no finalist again: leave out --confirm-pictures, or take the preset line.")
-    if job.ray:
-        raise UserError("Machines over Ray draw with one picture source: leave out --confirm-pictures, or --ray.")
 
 
 def line_settings(job: LabelJob, profile: Profile = "paper") -> Settings:

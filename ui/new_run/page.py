@@ -14,7 +14,6 @@ from line_desktop.estimate import Estimate
 from line_desktop.job import SurveyJob
 from line_desktop.jobs import submit
 from line_desktop.label_job import LabelJob
-from line_desktop.methods.asking import MethodName
 from line_desktop.store.rows import Json
 from line_desktop.target import Overrides
 from models.errors import ModelError
@@ -84,18 +83,9 @@ class NewRunPage(QWidget):
     def _seldom(self) -> list[Field]:
         return [self._asked[name] for name in SELDOM]
 
-    def _asks(self) -> frozenset[str]:
-        """What the method reads as it is chosen; with machines over Ray, as an earlier job has them, one source draws everything."""
-        asks, before = methods.asks(self.method.method, self.method.preset), self._kept_from(self.method.method)
-        return asks - {"confirm_pictures"} if before is not None and before.ray else asks
-
-    def _kept_from(self, method: MethodName) -> LabelJob | None:
-        """The earlier job whose word counts where the page does not ask."""
-        return self._before if self._before is not None and self._before.method == method else None
-
     def _choices(self) -> list[Field]:
         """The fields that stand for this checkpoint and this method."""
-        asks = self._asks()
+        asks = methods.asks(self.method.method, self.method.preset)
         passed: list[Field] = [self._asked[name] for name in self._asked if name not in asks]
         passed += [self.classes] * (not self.classes.applies) + [self.advanced] * asks.isdisjoint(SELDOM)
         return [field for field in self._fields() if field not in passed]
@@ -275,12 +265,12 @@ class NewRunPage(QWidget):
             gate=not self.summary.all_the_same.isChecked(),
             **self.method.values(), **self._values(),
         )  # fmt: skip
-        before = self._kept_from(made.method)
-        return replace(made, **{name: getattr(before, name) for name in UNASKED}) if before is not None else made
+        before = self._before
+        return replace(made, **{name: getattr(before, name) for name in UNASKED}) if before and before.method == made.method else made
 
     def _values(self) -> dict[str, Any]:
         """The fields of LabelJob that are chosen here and that the method reads."""
-        asks = self._asks()
+        asks = methods.asks(self.method.method, self.method.preset)
         return {name: field.value() for name, field in self._asked.items() if name in asks}
 
     def survey_job(self) -> SurveyJob:

@@ -18,7 +18,7 @@ def test_it_draws_what_its_machine_draws_in_a_child_without_a_network() -> None:
     try:
         opened = actor.do("pictures", "pictograms")
         assert opened.value == Pictograms().settings()
-        drawn = actor.do("call", "pictures", "draw", PROMPTS)
+        drawn = actor.do("call", "pictograms", "draw", PROMPTS)
         assert drawn.value == Pictograms().draw(PROMPTS)
         assert len(drawn.network) == 1
         assert actor.do("plan").value.startswith("Memory: pictograms")

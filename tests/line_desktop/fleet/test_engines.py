@@ -1,6 +1,7 @@
 """The fleet in place of a machine's own engines: who takes part, what is sent, and what keeps a worker out. Real actors, without Ray."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 import pytest
-from fleet_hands import Hand, Told
+from fleet_hands import Gone, Hand, Told
 
 from line_desktop.engines import Engines
 from line_desktop.events import JobEvent
@@ -55,11 +56,20 @@ class OtherBatch(SmallActor):
         return msgspec.structs.replace(super().pictures(source), options={"batch": "5"})
 
 
+class LostConfirming(Actor):
+    """Is gone as soon as it is to draw what decides between finalists."""
+
+    def call(self, engine: str, method: str, *arguments: Any) -> Any:
+        if engine.startswith("photos:") and method == "draw":
+            raise Gone
+        return super().call(engine, method, *arguments)
+
+
 class NearbyCluster:
     """Stands for `Cluster`: its actors are in this process."""
 
-    def __init__(self, actors: list[type[Actor]], is_open: bool = False) -> None:
-        self.actors = [kind(0, 1, None, False) for kind in actors]
+    def __init__(self, actors: list[type[Actor]], is_open: bool = False, memory: int | None = None) -> None:
+        self.actors = [kind(0, 1, memory, False) for kind in actors]
         self.is_open = is_open
         self.sent: list[Any] = []
 
@@ -86,8 +96,8 @@ def fleet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     """Makes the engines of a fleet of such actors."""
     made: list[FleetEngines] = []
 
-    def make(*actors: type[Actor], is_open: bool = False) -> tuple[FleetEngines, Told, NearbyCluster]:
-        cluster, told = NearbyCluster(list(actors), is_open), Told()
+    def make(*actors: type[Actor], is_open: bool = False, memory: int | None = None) -> tuple[FleetEngines, Told, NearbyCluster]:
+        cluster, told = NearbyCluster(list(actors), is_open, memory), Told()
         monkeypatch.setattr("line_desktop.fleet.engines.Cluster", lambda address: cluster)
         made.append(FleetEngines("host:6379", tell=told.append))
         return made[-1], told, cluster
@@ -124,6 +134,21 @@ def test_who_would_give_other_results_is_left_out(fleet: Fleet, other: type[Acto
     assert engines.places == 2
     (note,) = told.notes
     assert re.fullmatch(rf"machine 1 does not take part: {words}", note)
+
+
+@pytest.mark.parametrize(("memory", "words"), [(None, "so all stay loaded"), (150_000_000, "so they take turns")])
+def test_a_worker_holds_two_sources_or_they_take_turns_on_it(fleet: Fleet, probe: Path, memory: int | None, words: str) -> None:
+    engines, told, _ = fleet(Actor, Actor, memory=memory)
+    names = f"photos:{probe}", "pictograms"
+    prompts = [PicturePrompt(name, "", "", number) for number, name in enumerate(("cat", "dog", "cat"))]
+    sources = [engines.pictures(name) for name in names]
+    drawn = [source.draw(prompts) for source in sources]
+    assert drawn == [source.draw(prompts) for source in sources]
+    assert drawn[1] == Pictograms().draw(prompts)
+    assert engines.plan().endswith(f"{words}.")
+    assert told.notes == []
+    with Engines() as here:
+        assert drawn[0] == here.pictures(names[0]).draw(prompts)
 
 
 def test_when_nobody_may_take_part_the_reason_is_told(fleet: Fleet) -> None:
@@ -166,3 +191,40 @@ def test_a_cluster_that_is_open_to_everybody_is_said(fleet: Fleet) -> None:
     engines, told, _ = fleet(SmallActor, is_open=True)
     engines.pictures("pictograms")
     assert told.notes == [OPEN]
+
+
+@pytest.fixture(scope="module")
+def confirmed(line: Any, network: Path, probe: Path, demo_llm: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """Searched with one picture source and confirmed with another, on this machine."""
+    arguments = (
+        "label", network, "--layer", "relu", "--neurons", "0,4", "--probe", probe, "--llm", demo_llm, "--steps", 2, "--json",
+        "--pictures", "pictograms", "--confirm-pictures", f"photos:{probe}", "--workspace",
+    )  # fmt: skip
+    workspace = tmp_path_factory.mktemp("confirmed") / "workspace"
+    return arguments, neurons_in(line(*arguments, workspace).out, workspace)
+
+
+def neurons_in(said: str, workspace: Path) -> list[dict[str, Any]]:
+    """What a document says of the neurons, wherever its pictures lie."""
+    found: list[dict[str, Any]] = json.loads(said.replace(str(workspace), ""))["neurons"]
+    return found
+
+
+@pytest.mark.parametrize("first", [Actor, LostConfirming])
+def test_searched_and_confirmed_by_workers_labels_and_both_scores_are_those_of_one_machine(
+    line: Any, confirmed: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: type[Actor]
+) -> None:
+    monkeypatch.setattr("line_desktop.fleet.engines.Cluster", lambda address: NearbyCluster([first, Actor]))
+    arguments, alone = confirmed
+    said = line(*arguments, tmp_path / "workspace", "--ray", "host:6379")
+    assert said.code == 0, said.err
+    assert ("machine 0 does not take part: it was lost (its process is gone)" in said.err) == (first is LostConfirming)
+    found = neurons_in(said.out, tmp_path / "workspace")
+    assert found == alone
+    for one in found:
+        *search, last = one["steps"]
+        assert last["status"] == "confirmed"
+        assert {Path(name).suffix for name in last["pictures"]} == {".jpg"}
+        assert {Path(name).suffix for step in search for name in step["pictures"]} == {".png"}
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        assert workspace.check(deep=True) == []

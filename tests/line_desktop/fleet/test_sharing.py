@@ -1,5 +1,6 @@
 """A crew behind the interfaces of picture source, vision network and language model: the same answers as from one of each."""
 
+import threading
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from models.errors import EngineFailed
 from models.types import Activations, LanguageUsage, Picture, PicturePrompt, PictureSettings, Progress, ProposalRequest
 
 LAYERS = ["pool", "head"]
+PATIENCE_S = 60.0  # nothing is measured by it
 PROMPTS = [prompt for number in range(7) for prompt in prompts(f"concept {number}", 5, 0)]
 
 
@@ -42,6 +44,16 @@ class DamagedTarget(FakeTarget):
         return Activations(seen.values, unreadable)
 
 
+class Reversed(FakeSource):
+    """Another source with other pictures, which draws everything."""
+
+    def undepictable(self, concepts: list[str]) -> dict[str, str]:
+        return {}
+
+    def draw(self, prompts: list[PicturePrompt]) -> list[Picture]:
+        return [Picture(picture.data[::-1], picture.suffix) for picture in super().draw(prompts)]
+
+
 @pytest.fixture
 def machines() -> list[Machine]:
     return [Machine(), Machine(), Machine()]
@@ -55,7 +67,7 @@ def hands(machines: list[Machine]) -> list[Hand]:
 def source(hands: list[Hand], told: Told | None = None, **options: str) -> SharedPictures:
     """Pictures drawn by them all."""
     told = Told() if told is None else told
-    return SharedPictures(crew(hands, told), PictureSettings("fake", "1", {"size": "0"} | options), told.append)
+    return SharedPictures(crew(hands, told), "pictures", PictureSettings("fake", "1", {"size": "0"} | options), told.append)
 
 
 def test_pieces_are_whole_concepts_in_order() -> None:
@@ -90,6 +102,34 @@ def test_a_source_that_gives_too_few_pictures_for_one_concept_and_too_many_for_a
         machine.engines["pictures"] = Shifted()
     with pytest.raises(EngineFailed, match=r"gave 4 of 5 pictures"):
         source(hands, batch="5").draw(PROMPTS)
+
+
+def test_of_two_sources_each_draws_its_own_pictures(machines: list[Machine], hands: list[Hand]) -> None:
+    for machine in machines:
+        machine.engines["reference"] = Reversed()
+    members, told = crew(hands), Told()
+    for name, alone in (("pictures", FakeSource()), ("reference", Reversed())):
+        shared = SharedPictures(members, name, alone.settings(), told.append)
+        assert shared.draw(PROMPTS) == alone.draw(PROMPTS)
+        assert shared.undepictable(["cat", "justice"]) == alone.undepictable(["cat", "justice"])
+        drawn = [{prompt.concept for prompt in machine.engines[name].drawn} for machine in machines]
+        assert sum(map(len, drawn)) == 7
+
+
+def test_what_a_source_would_draw_together_is_parted_before_somebody_has_nothing_to_do() -> None:
+    concepts = [prompt for number in range(3) for prompt in prompts(f"concept {number}", 5, 0)]
+    everybody = threading.Barrier(3, timeout=PATIENCE_S)
+
+    class Together(FakeSource):
+        def draw(self, prompts: list[PicturePrompt]) -> list[Picture]:
+            everybody.wait()
+            return super().draw(prompts)
+
+    machines = [Machine() for _ in range(3)]
+    for machine in machines:
+        machine.engines["pictures"] = Together()
+    shared = source([Hand(f"machine {number}", machine) for number, machine in enumerate(machines)], batch="20")
+    assert shared.draw(concepts) == FakeSource().draw(concepts)
 
 
 @pytest.mark.parametrize("count", [0, 1, 31, 200])
@@ -139,7 +179,7 @@ def test_a_study_whose_workers_are_lost_gives_the_labels_of_one_machine(tmp_path
     hands = [Hand("a", machines[0], dies=moment), Hand("b", machines[1]), Hand("c", machines[2], dies=moment + 1)]
     members = crew(hands)
     told = Told()
-    pictures = SharedPictures(members, FakeSource().settings(), told.append)
+    pictures = SharedPictures(members, "pictures", FakeSource().settings(), told.append)
     shared = Bench(tmp_path / "shared", settings, pictures, SharedProposer(members, FakeProposer().info()))  # type: ignore[arg-type]
     assert labels(shared.run([0, 1, 2, 3])) == expected
     assert [one.name for one in members.actors] == ["b"]

@@ -287,12 +287,13 @@ def test_a_confirming_source_that_is_not_there_cannot_be_folded_away(ready: NewR
     assert ready.summary.survey_button.isEnabled()
 
 
-def test_with_machines_over_ray_one_source_draws_everything(ready: NewRunPage, file: Path, photos: Path) -> None:
-    """An earlier job's machines stay, and with them no other source is offered."""
+def test_the_machines_of_an_earlier_job_stay_for_its_method_and_a_second_source_is_for_them_too(
+    ready: NewRunPage, file: Path, photos: Path
+) -> None:
     ready.confirming.choose("sdxl:demo")
     ready._before = LabelJob(file, {}, photos, ray="host:1")
     ready.refresh()
-    assert ready.label_job() == replace(ready.label_job(), ray="host:1", confirm_pictures="")
+    assert ready.label_job() == replace(ready.label_job(), ray="host:1", confirm_pictures="sdxl:demo")
     ready.method.choose_method("facets")
     assert ready.label_job() == replace(ready.label_job(), ray="", confirm_pictures="sdxl:demo")
 
