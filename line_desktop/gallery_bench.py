@@ -19,6 +19,7 @@ import numpy as np
 from rich.table import Table
 
 from line_desktop.errors import UserError
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Answer, Filter, ProbePhoto, ResultRow, Sort, StepRow
@@ -114,6 +115,7 @@ def filters(desk: Desk) -> dict[str, Filter]:
         "every method": Filter(methods=tuple(desk.methods())),
         "edited": Filter(edited=True),
         "not edited": Filter(edited=False),
+        "provisional": Filter(provisional=True),
         "score from 1 to 2": Filter(score_from=1, score_to=2),
         "layer, status, score": Filter(layers=(last,), statuses=("labelled",), score_from=1),
     }
@@ -173,9 +175,10 @@ class Writer:
             workspace.save_survey_rows(survey, 0, activations, {})
             workspace.finish_survey(survey, statistics(activations, set()))
             run = workspace.begin_run(layer_id, survey, bank, "line", range(layer.width), {}, {}, "none")
+            said = PROVISIONAL if layer is layers[-1] else ""
             for start in range(0, layer.width, WAVE):
-                self._wave(workspace, run, range(start, min(start + WAVE, layer.width)))
-            workspace.end_run(run, "finished")
+                self._wave(workspace, run, range(start, min(start + WAVE, layer.width)), said)
+            workspace.end_run(run, "interrupted" if said else "finished")
 
     def _widths(self) -> list[tuple[int, int]]:
         ends = [min(number * self._width, self._neurons) for number in range(LAYERS + 1)]
@@ -187,7 +190,7 @@ class Writer:
         values[:, 19::20] = 0
         return values
 
-    def _wave(self, workspace: Workspace, run: int, neurons: range) -> None:
+    def _wave(self, workspace: Workspace, run: int, neurons: range, said: str) -> None:
         answers, results = [], []
         for neuron in neurons:
             if neuron % 20 == 19:
@@ -196,7 +199,7 @@ class Writer:
                 label = self._one_of(self._labels)
                 score = float(self._random.exponential(2.0))
                 answers.append(Answer(neuron, 0, "proposed", b"", tuple(self._step(neuron, step, label, score) for step in range(STEPS))))
-                results.append(ResultRow(neuron, "labelled", label, score, "generated"))
+                results.append(ResultRow(neuron, "labelled", label, score, "generated", said))
         workspace.save_answers(run, answers, results)
 
     def _step(self, neuron: int, step: int, label: str, score: float) -> StepRow:

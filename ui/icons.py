@@ -18,7 +18,7 @@ Name = Literal[
     "start", "models", "gallery", "neuron", "new run", "open", "demo", "add", "remove", "check", "search", "filter", "sort", "back",
     "next", "up", "down", "play", "pause", "stop", "log", "picture", "photo", "edit", "undo", "redo", "compare", "similar", "save",
     "folder", "help", "settings", "close", "warning", "error", "good", "info", "more", "copy", "star", "dot",
-    "cause", "ablate",
+    "cause", "ablate", "provisional",
 ]  # fmt: skip
 GLYPHS: Final[dict[Name, str]] = {
     "start": "house", "models": "cube", "gallery": "squares-four", "neuron": "circles-three", "new run": "tag",
@@ -29,7 +29,7 @@ GLYPHS: Final[dict[Name, str]] = {
     "redo": "arrow-clockwise", "compare": "columns", "similar": "intersect", "save": "floppy-disk", "folder": "folder",
     "help": "question", "settings": "gear", "close": "x", "warning": "warning", "error": "warning-circle",
     "good": "check-circle", "info": "info", "more": "dots-three", "copy": "copy", "star": "star", "dot": "circle-fill",
-    "cause": "eraser", "ablate": "scissors",
+    "cause": "eraser", "ablate": "scissors", "provisional": "hourglass-medium",
 }  # fmt: skip
 assert set(GLYPHS) == set(get_args(Name))
 

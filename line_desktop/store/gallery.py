@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from line_desktop.concepts import spelling
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.objects import Objects
 from line_desktop.store.rows import Card, Filter, LayerCount, NeuronResult, NeuronStats, ResultRow, Sort, Survey
 from line_desktop.store.surveys import Surveys
@@ -26,10 +27,11 @@ _ORDERS: dict[Sort, str] = {  # neurons without a score or label come last eithe
     "latest": "latest {0}, id {0}",
 }
 _CARD = """
-    SELECT neurons.id, neurons.layer_id, layers.name, neurons.neuron, label, human_label, note, score, median, maximum, method, status,
-           verdict, run_id
-    FROM json_each(?) AS asked JOIN neurons ON neurons.id = asked.value JOIN layers ON layers.id = layer_id
-    LEFT JOIN neuron_stats USING (survey_id, neuron) ORDER BY asked.key"""
+    SELECT neurons.id, neurons.layer_id, layers.name, neurons.neuron, neurons.label, human_label, note, neurons.score, median, maximum,
+           method, neurons.status, verdict, neurons.run_id, ifnull(reason = ?2, 0)
+    FROM json_each(?1) AS asked JOIN neurons ON neurons.id = asked.value JOIN layers ON layers.id = layer_id
+    LEFT JOIN results ON results.run_id = neurons.run_id AND results.neuron = neurons.neuron
+    LEFT JOIN neuron_stats ON neuron_stats.survey_id = neurons.survey_id AND neuron_stats.neuron = neurons.neuron ORDER BY asked.key"""
 _TOP_PHOTOS = f"""
     SELECT neurons.id, folder, probe_photos.path
     FROM json_each(?) AS asked JOIN neurons ON neurons.id = asked.value JOIN neuron_stats USING (survey_id, neuron)
@@ -51,6 +53,7 @@ _RESULTS = """
 _BY_METHOD = """
     SELECT neurons.id FROM runs JOIN results ON results.run_id = runs.id
     JOIN neurons ON neurons.layer_id = runs.layer_id AND neurons.neuron = results.neuron WHERE runs.method IN ({})"""
+_PROVISIONAL = "SELECT id FROM neurons LEFT JOIN results USING (run_id, neuron) WHERE ifnull(reason = ?, 0) = ?"
 
 
 class Gallery(Objects, Surveys):
@@ -81,6 +84,8 @@ class Gallery(Objects, Surveys):
             yield f"SELECT id FROM neurons WHERE {' AND '.join(test for test, _ in tests)}", [value for _, some in tests for value in some]
         if wanted.methods:
             yield _BY_METHOD.format(", ".join("?" * len(wanted.methods))), list(wanted.methods)
+        if wanted.provisional is not None:
+            yield _PROVISIONAL, [PROVISIONAL, wanted.provisional]
         words = self._words(wanted.text)
         if words:
             beginnings = " ".join(f"{word} *" for word in words)
@@ -112,7 +117,7 @@ class Gallery(Objects, Surveys):
         """The cards of some neurons in the order asked. Raises KeyError if one is not there."""
         numbers = list(map(int, ids))
         asked = msgspec.json.encode(numbers).decode()
-        rows = self.rows(_CARD, asked)
+        rows = self.rows(_CARD, asked, PROVISIONAL)
         if len(rows) != len(numbers):
             raise KeyError(sorted(set(numbers) - {row[0] for row in rows}))
         pictures: dict[int, list[Path]] = {}
@@ -124,13 +129,14 @@ class Gallery(Objects, Surveys):
         return [self._card(pictures, *row) for row in rows]
 
     def _card(self, pictures: dict[int, list[Path]], number: int, *row: Any) -> Card:
-        layer_id, layer, neuron, label, human_label, note, score, median, maximum, method, status, verdict, run_id = row
+        layer_id, layer, neuron, label, human_label, note, score, median, maximum, method, status, verdict, run_id, provisional = row
         shown = pictures.get(number)
         if shown is None:
             shown = self._label_pictures(run_id, label) if label else []
         place = bar(score, median, maximum) if method in BY_ACTIVATION else None
         return Card(
-            number, layer_id, layer, neuron, label, human_label, bool(note), score, place, method, status, verdict, tuple(shown)
+            number, layer_id, layer, neuron, label, human_label, bool(note), score, place, method, status, verdict, tuple(shown),
+            bool(provisional),
         )  # fmt: skip
 
     def _label_pictures(self, run_id: int, label: str) -> list[Path]:

@@ -208,6 +208,7 @@ class Filter(msgspec.Struct, frozen=True):
     statuses: tuple[CardStatus, ...] = ()
     verdicts: tuple[str, ...] = ()
     edited: bool | None = None  # has a human label or a note
+    provisional: bool | None = None  # the method's label is one that its run has not confirmed yet
     score_from: float | None = None  # both ends included
     score_to: float | None = None
 
@@ -242,6 +243,7 @@ class Card(msgspec.Struct, frozen=True):
     status: CardStatus
     verdict: str | None  # None until there is evidence
     pictures: tuple[Path, ...]  # absolute; the strongest photos, or the label's pictures of a neuron without photos
+    provisional: bool = False  # `label` is one that its run has not confirmed yet
 
 
 class LayerCount(msgspec.Struct, frozen=True):

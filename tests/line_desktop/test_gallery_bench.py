@@ -20,6 +20,7 @@ def test_a_kept_workspace_is_whole_and_measured_again(line, tmp_path):
     with Workspace.open(folder) as workspace:
         assert workspace.check() == []
     desk = Desk.open(folder)
+    assert questions["provisional"] == len(desk.neuron_ids(Filter(layers=(4,), statuses=("labelled",)))) > 0  # the last layer's run goes on
     assert questions["status dead"] == len(desk.neuron_ids(Filter(statuses=("dead",)))) == 4
     assert all(path.is_file() for card in desk.cards(desk.neuron_ids(Filter())) for path in card.pictures)
     desk.close()

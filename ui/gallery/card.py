@@ -29,7 +29,7 @@ from ui.theme import DARK, SPACE, Colours, colours, font
 LEAST_WIDTH: Final = 184
 RING: Final = 22  # diameter of the circle that selects
 BAR: Final = 4
-MARK: Final = 16  # of a verdict, or of a person
+MARK: Final = 16  # of a verdict, of a label that may still change, or of a person
 HALO: Final = SPACE  # how far the colour of what is selected reaches beyond the card
 
 Index = QModelIndex | QPersistentModelIndex
@@ -115,6 +115,10 @@ def _paint_words(painter: QPainter, area: QRect, card: Card, fonts: Type) -> Non
     if card.verdict:
         right -= MARK
         _paint_verdict(painter, QRect(right + 1, line.center().y() - MARK // 2 + 1, MARK, MARK), card.verdict, now)
+        right -= SPACE // 2
+    if card.provisional and not card.human_label:
+        right -= MARK
+        icon("provisional").paint(painter, QRect(right + 1, line.center().y() - MARK // 2 + 1, MARK, MARK))
         right -= SPACE // 2
     labelled = words.has_label(card)
     painter.setFont(fonts.strong if labelled else fonts.body)

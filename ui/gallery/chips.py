@@ -40,6 +40,9 @@ def chips(wanted: Filter, layers: Mapping[int, str]) -> list[Chip]:
     if wanted.edited is not None:
         text = tr("Edited by a person") if wanted.edited else tr("Not edited by a person")
         found.append(Chip(text, replace(wanted, edited=None)))
+    if wanted.provisional is not None:
+        text = tr("Provisional") if wanted.provisional else tr("Not provisional")
+        found.append(Chip(text, replace(wanted, provisional=None)))
     if wanted.score_from is not None or wanted.score_to is not None:
         found.append(Chip(_scores(wanted), replace(wanted, score_from=None, score_to=None)))
     return found

@@ -95,6 +95,8 @@ class Column(QWidget):
         own = sorted(_words(words.title(card)) - shared) if words.has_label(card) else []
         if shared and own:
             facts.append(self.tr("Only here: {words}").format(words=", ".join(own)))
+        if card.provisional:
+            facts.append(self.tr("Provisional: not confirmed on fresh pictures yet"))
         if card.verdict:
             facts.append(self.tr("Verdict: {verdict}").format(verdict=words.tr(card.verdict)))
         if card.score is not None:

@@ -126,13 +126,14 @@ class FilterPanel(QScrollArea):
         self.statuses = Choices(self.tr("Status"))
         self.verdicts = Choices(self.tr("Verdict"))
         self.methods = Choices(self.tr("Method"))
+        self.provisional = Choices(self.tr("Confirmation"))
         self.edited = Choices(self.tr("Edited"))
         self.scores = ScoreRange()
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         column.setSpacing(3 * SPACE)
-        for part in (self.layers, self.statuses, self.verdicts, self.methods, self.edited, self.scores):
+        for part in (self.layers, self.statuses, self.provisional, self.verdicts, self.methods, self.edited, self.scores):
             part.changed.connect(self._changed)
             column.addWidget(part)
         column.addStretch()
@@ -150,8 +151,15 @@ class FilterPanel(QScrollArea):
         self.statuses.offer({status: (words.status(status), words.count(counts.get(status, 0))) for status in statuses})
         shown = [verdict for verdict in words.VERDICTS if there.verdicts.get(verdict) or verdict in inforce.verdicts]
         self.verdicts.offer({verdict: (words.tr(verdict).capitalize(), words.count(there.verdicts.get(verdict, 0))) for verdict in shown})
+        self.provisional.offer(self._confirmations(inforce, there))
         self.methods.offer({method: (method, "") for method in there.methods} if len(there.methods) > 1 or inforce.methods else {})
         self._check(inforce)
+
+    def _confirmations(self, inforce: Filter, there: Facets) -> dict[Hashable, tuple[str, str]]:
+        """Nothing where every label is as its run left it for good."""
+        if not there.provisional and inforce.provisional is None:
+            return {}
+        return {True: (self.tr("Provisional"), words.count(there.provisional)), False: (self.tr("Not provisional"), "")}
 
     def _check(self, wanted: Filter) -> None:
         self._filter = wanted
@@ -159,11 +167,11 @@ class FilterPanel(QScrollArea):
         self.statuses.choose(wanted.statuses)
         self.verdicts.choose(wanted.verdicts)
         self.methods.choose(wanted.methods)
+        self.provisional.choose(() if wanted.provisional is None else (wanted.provisional,))
         self.edited.choose(() if wanted.edited is None else (wanted.edited,))
         self.scores.set_range(wanted.score_from, wanted.score_to)
 
     def _changed(self) -> None:
-        edited = self.edited.chosen()
         low, high = self.scores.range()
         self._filter = replace(
             self._filter,
@@ -171,11 +179,17 @@ class FilterPanel(QScrollArea):
             statuses=self.statuses.chosen(),
             verdicts=self.verdicts.chosen(),
             methods=self.methods.chosen(),
-            edited=edited[0] if len(edited) == 1 else None,
+            provisional=_one_of(self.provisional.chosen()),
+            edited=_one_of(self.edited.chosen()),
             score_from=low,
             score_to=high,
         )
         self.changed.emit(self._filter)
+
+
+def _one_of(chosen: tuple[Hashable, ...]) -> bool | None:
+    """What is chosen of yes and no; both are as good as none."""
+    return bool(chosen[0]) if len(chosen) == 1 else None
 
 
 def _layer_numbers(layer: LayerCount) -> str:

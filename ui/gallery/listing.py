@@ -32,6 +32,7 @@ class Facets(NamedTuple):
     layers: list[LayerCount]
     methods: list[str]
     verdicts: dict[str, int]
+    provisional: int = 0  # labels that their runs have not confirmed yet
 
 
 class Listing(QObject):
@@ -208,4 +209,4 @@ def look_up(wanted: Filter, sort: Sort, descending: bool, similar_to: int | None
 def facets(desk: Desk) -> Facets:
     """What there is to choose from."""
     verdicts = {verdict: len(desk.neuron_ids(Filter(verdicts=(verdict,)))) for verdict in words.VERDICTS}
-    return Facets(desk.layer_counts(), desk.methods(), verdicts)
+    return Facets(desk.layer_counts(), desk.methods(), verdicts, len(desk.neuron_ids(Filter(provisional=True))))

@@ -71,6 +71,8 @@ def tooltip(card: Card) -> str:
         lines.append(tr("A person wrote a note"))
     if card.score is not None:
         lines.append(tr("Score {score}, method {method}").format(score=number(card.score), method=card.method))
+    if card.provisional:
+        lines.append(tr("The method's label is provisional: its run has not confirmed it on fresh pictures yet"))
     if card.verdict:
         lines.append(tr("Verdict: {verdict}").format(verdict=tr(card.verdict)))
     return "\n".join(lines)

@@ -61,6 +61,8 @@ class Header(QWidget):
             parts.append(self.tr("score {score}").format(score=words.number(card.score)))
         if card.method is not None:
             parts.append(self.tr("method {method}").format(method=card.method))
+        if card.provisional:
+            parts.append(self.tr("provisional: not confirmed on fresh pictures yet"))
         self._where.setText("  ·  ".join(parts))
         self._evidence.show_evidence(evidence)
 

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.desk import Desk
 from line_desktop.store.gallery import bar
 from line_desktop.store.rows import Answer, Filter, NeuronStats, ProbePhoto, ResultRow, StepRow
@@ -35,6 +36,7 @@ class Known(msgspec.Struct):
     methods: tuple[str, ...] = ()  # of all results
     latest: int = 0
     text: str = ""
+    provisional: bool = False
 
 
 def folded(text: str) -> list[str]:
@@ -83,13 +85,15 @@ def label(workspace: Workspace, run: int, method: str, one: Known, chance: rando
     status, reasoning, name, score = chance.choice(ENDS), words(chance, 6), words(chance, 3), chance.choice([0.5, 1.5, chance.random()])
     step = StepRow(one.neuron, 1, "concept", 1.0, "generated", "scored", reasoning, (), "", (), {})
     good = status == "labelled"
-    result = ResultRow(one.neuron, status, name if good else None, score if good else None, "generated" if good else None, "")
+    reason = chance.choice(["", PROVISIONAL, "similarity 0.18"]) if good else ""
+    result = ResultRow(one.neuron, status, name if good else None, score if good else None, "generated" if good else None, reason)
     workspace.save_answers(run, [Answer(one.neuron, 0, "proposed", b"", (step,))], [result])
     one.methods += (method,)
     one.text += f" {reasoning} {name if good else ''}"
     one.latest = workspace.one("SELECT max(latest) FROM neurons")[0]
     if one.method is None or (good and one.status != "labelled"):  # LINE's run comes first, so the other's has to be better
         one.status, one.label, one.score, one.method = status, result.label, result.score, method
+        one.provisional = reason == PROVISIONAL
 
 
 @pytest.fixture
@@ -109,6 +113,7 @@ def passes(wanted: Filter, one: Known) -> bool:
         and (not wanted.statuses or one.status in wanted.statuses)
         and not wanted.verdicts
         and wanted.edited in (None, one.human is not None or one.note != "")
+        and wanted.provisional in (None, one.provisional)
         and (wanted.score_from is None or (one.score is not None and one.score >= wanted.score_from))
         and (wanted.score_to is None or (one.score is not None and one.score <= wanted.score_to))
     )
@@ -157,6 +162,8 @@ def filters() -> list[Filter]:
         Filter(verdicts=("faithful",)),
         Filter(edited=True),
         Filter(edited=False),
+        Filter(provisional=True),
+        Filter(provisional=False, statuses=("labelled",)),
         Filter(score_from=0.5),
         Filter(score_from=0.5, score_to=1.5),
         Filter(text="z", layers=(2,), statuses=("labelled",), edited=False, score_to=1.4),
@@ -180,7 +187,7 @@ def test_cards_say_what_stands(known):
         one = truth[number]
         assert (card.id, card.layer_id, card.neuron, card.status) == (number, one.layer, one.neuron, one.status)
         assert (card.label, card.score, card.method) == (one.label, one.score, one.method)
-        assert (card.human_label, card.note) == (one.human, one.note != "")
+        assert (card.human_label, card.note, card.provisional) == (one.human, one.note != "", one.provisional)
         assert card.layer == ("stage.1" if one.layer == 1 else "head")
         assert card.pictures == (Path("/photos/5.jpg"), Path("/photos/2.jpg"), Path("/photos/7.jpg"))
         by_activation = one.score is not None and one.method == "line"
@@ -188,6 +195,18 @@ def test_cards_say_what_stands(known):
     with pytest.raises(KeyError, match="999"):
         desk.cards([ids[0], 999])
     assert desk.cards([]) == []
+
+
+def test_a_label_is_provisional_until_its_run_confirms_it(study, folder):
+    def card():
+        with closing(Desk.open(folder)) as desk:
+            (found,) = desk.cards([desk.neuron_id(study.layer, 0)])
+            assert desk.neuron_ids(Filter(provisional=True)).tolist() == ([found.id] if found.provisional else [])
+            return found.label, found.provisional
+
+    for label, reason in (("red", PROVISIONAL), ("red hen", "")):
+        study.workspace.save_answers(study.run, [], [ResultRow(0, "labelled", label, 1.0, "start", reason)])
+        assert card() == (label, reason == PROVISIONAL)
 
 
 def test_counts(known):

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QListView, QWidget
 
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter, ResultRow
 from line_desktop.store.workspace import Workspace
@@ -105,6 +107,32 @@ def test_the_panel_filters_and_its_chip_takes_the_filter_off(page: GalleryPage, 
     settle()
     assert page.model.rowCount() == LABELLED
     assert page.panel.scores.low.text() == ""
+
+
+def test_provisional_labels_can_be_filtered_where_there_are_some(
+    page: GalleryPage, session: Session, desk: Desk, folder: Path, until: Until, settle: Settle
+) -> None:
+    until(lambda: page.panel.statuses.isVisible())
+    assert not page.panel.provisional.isVisible()
+    with Workspace.open(folder) as workspace:
+        run = workspace.runs()[0]
+        label = next(one for one in workspace.results(run.id) if one.label)
+        workspace.save_answers(run.id, [], [replace(label, reason=PROVISIONAL)])
+    session.poll()
+    until(page.panel.provisional.isVisible)
+    names = {box.accessibleName(): box for box in page.panel.provisional.findChildren(QAbstractButton)}
+    assert list(names) == ["Confirmation: Provisional, 1", "Confirmation: Not provisional"]
+    names["Confirmation: Provisional, 1"].click()
+    settle()
+    (title,) = cards_shown(page)
+    assert title == label.label
+    assert "is provisional" in page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    names["Confirmation: Not provisional"].click()  # both are as good as none, and are unchecked
+    settle()
+    assert page.model.rowCount() == ALL
+    names["Confirmation: Not provisional"].click()
+    settle()
+    assert page.model.rowCount() == ALL - 1
 
 
 def test_order_by_score(page: GalleryPage, desk: Desk, settle: Settle) -> None:

@@ -1,6 +1,6 @@
 """The gallery's parts by themselves: pages of cards, the arithmetic of the grid, chips, mosaics, words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from ui.gallery.mosaic import Mosaics, cells
 from ui.gallery.selection import Selection
 from ui.gallery.selection_bar import SelectionBar
 from ui.gallery.thumbs import Thumbs
+from ui.theme import Theme
 
 MANY = 100_000
 
@@ -53,6 +54,15 @@ def grid(application: QApplication, thumbs: Thumbs) -> GridView:
     made.resize(1000, 700)
     made.show()
     return made
+
+
+@pytest.fixture(params=["light", "dark"])
+def dressed(application: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
+    """In both themes; light again in the end."""
+    theme = Theme(application, request.param)
+    yield
+    theme.choose("light")
+    theme.deleteLater()
 
 
 def test_data_never_reads(application: QApplication) -> None:
@@ -161,16 +171,17 @@ def test_the_buttons_for_a_selection_break_into_lines(application: QApplication)
 
 
 def test_each_chip_takes_its_own_condition_off() -> None:
-    wanted = Filter("red dog", (2, 1), ("line",), ("dead", "failed"), ("weak",), True, 1.5, None)
+    wanted = Filter("red dog", (2, 1), ("line",), ("dead", "failed"), ("weak",), True, True, 1.5, None)
     found = chips(wanted, {1: "conv1", 2: "conv2"})
 
     assert [one.text for one in found] == [
-        "“red dog”", "conv2, conv1", "Method: line", "Dead, Failed", "weak", "Edited by a person", "Score from 1.5",
+        "“red dog”", "conv2, conv1", "Method: line", "Dead, Failed", "weak", "Edited by a person", "Provisional", "Score from 1.5",
     ]  # fmt: skip
-    assert found[1].without == Filter("red dog", (), ("line",), ("dead", "failed"), ("weak",), True, 1.5, None)
-    assert [len(chips(one.without, {})) for one in found] == [6] * 7
+    assert found[1].without == Filter("red dog", (), ("line",), ("dead", "failed"), ("weak",), True, True, 1.5, None)
+    assert [len(chips(one.without, {})) for one in found] == [7] * 8
     assert chips(Filter(text="  "), {}) == []
     assert [one.text for one in chips(Filter(score_to=2.0), {})] == ["Score up to 2"]
+    assert [one.text for one in chips(Filter(provisional=False), {})] == ["Not provisional"]
 
 
 def test_shared_words_are_those_of_two_labels() -> None:
@@ -214,9 +225,30 @@ def test_a_mosaic_is_sharp_at_twice_the_pixels(thumbs: Thumbs, tmp_path: Path, u
     assert target.pixelColor(300, 300) != QColor("red")
 
 
+@pytest.mark.usefixtures("dressed")
+def test_a_provisional_label_has_a_mark_of_its_own(grid: GridView) -> None:
+    def title_line(one: Card) -> QImage:
+        """The line of the label, painted; everything else of the cards is the same."""
+        grid.model().show(np.array([one.id]), lambda ids: [one])
+        grid.model().load(0, 1)
+        picture, place = grid.viewport().grab(), grid.card_rect(0)
+        return picture.toImage().copy(place.left(), place.top() + place.width(), place.width(), place.height() - place.width())
+
+    confirmed, provisional = title_line(card(1)), title_line(card(1, provisional=True))
+    assert provisional != confirmed
+    changed = [x for x in range(confirmed.width()) if any(confirmed.pixel(x, y) != provisional.pixel(x, y) for y in range(40))]
+    assert min(changed) > 0.7 * confirmed.width()  # beside the label, which stays what it is
+    mine = {"human_label": "mine"}  # a person's own label is not provisional
+    assert title_line(card(1, provisional=True, **mine)) == title_line(card(1, **mine))
+    assert title_line(card(1, provisional=True, verdict="weak")) != title_line(card(1, verdict="weak"))
+
+
 def test_words_of_a_card() -> None:
     assert words.title(card(1, human_label="mine")) == "mine"
     assert words.title(card(1, label=None, status="dead")) == "Dead: fires on no photo"
     assert words.spoken(card(1, verdict="weak")) == "label 1, layer · 1, Score 1.50, method line, Verdict: weak"
+    said = "The method's label is provisional: its run has not confirmed it on fresh pictures yet"
+    assert words.tooltip(card(1, provisional=True)).splitlines()[-1] == said
+    assert words.spoken(card(1, provisional=True, human_label="mine")).endswith(said)
     assert "the method said: nothing" in words.tooltip(card(1, label=None, human_label="mine"))
     assert [words.number(score) for score in (0.123, -5.0, 123.4, 1e9)] == ["0.12", "-5.00", "123", "1e+09"]
