@@ -17,6 +17,7 @@ from line_desktop import accuracy
 from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Checked, Checking, Cost, JobEvent, Note, Stage
+from line_desktop.provisional import unconfirmed
 from line_desktop.store.intervention_rows import Ablation, Subject
 from line_desktop.store.rows import LayerRow
 from line_desktop.store.workspace import Workspace
@@ -53,6 +54,7 @@ def ablate(
         raise UserError("None of these neurons is in the workspace: survey their layer first.")
     done = 0
     yield Checking(0, len(subjects))
+    yield from map(Note, unconfirmed(workspace.claims(job.neuron_ids)))
     for layer_id, group in groupby(subjects, lambda one: one.layer_id):
         with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
             layer = LayerAblation(workspace, engines, layer_id, list(group), job)

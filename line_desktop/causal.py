@@ -20,6 +20,7 @@ from line_desktop.effects import FEWEST, RULE, CannotCheck, Subjected, judge, sp
 from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Checked, Checking, Cost, JobEvent, Note, Stage
+from line_desktop.provisional import unconfirmed
 from line_desktop.store.intervention_rows import CausalCheck, CausalPicture, KeptEdit
 from line_desktop.store.rows import Claim, NeuronStats
 from line_desktop.store.targets import to_json
@@ -58,6 +59,7 @@ def check(
         raise UserError("None of the neurons has a label that could be checked: label some first.")
     done = edited = hits = 0
     yield Checking(0, len(claims))
+    yield from map(Note, unconfirmed(claims))
     for (target_id, editor), group in _groups(workspace, claims, job).items():
         with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
             checker = Checker(workspace, engines, target_id, editor, group, job)

@@ -14,6 +14,7 @@ import numpy as np
 from line_desktop.concepts import key, seed
 from line_desktop.errors import UserError
 from line_desktop.paired import Numbers, Pair, compare_pairs
+from line_desktop.provisional import unconfirmed
 from line_desktop.right_names import accepted, is_right
 from line_desktop.statistics import mean_interval, wilson
 from line_desktop.store.desk import Desk
@@ -118,7 +119,7 @@ def compare(desk: Desk, ids: Sequence[int] | None, methods: Sequence[str] = (), 
         verified=len(judged),
         metrics=(*_metrics(judged, chosen), *similar),
         truth=_truth(named, chosen) if named else None,
-        notes=tuple(_notes(chosen, rows, judged)),
+        notes=(*_notes(chosen, rows, judged), *unconfirmed([claim for by_method in common for claim in by_method.values()])),
     )
 
 

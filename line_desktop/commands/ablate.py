@@ -41,9 +41,10 @@ def ablate_command(
         ids = tuple(map(int, choose(desk, neurons, layer).ids))
     job = AblateJob(ids, top, None if memory is None else int(memory * GB))
     with Workspace.open(workspace) as kept:
-        rows = [(one, found) for one in all_told(kept, job, Checked) if (found := kept.ablation(one.neuron_id))]
+        told, notes = all_told(kept, job, Checked)
+        rows = [(one, found) for one in told if (found := kept.ablation(one.neuron_id))]
     if as_json:
-        print_json({"neurons": [_part(one, found) for one, found in rows]})
+        print_json({"neurons": [_part(one, found) for one, found in rows], "notes": notes})
         return
     output().print(_table(rows))
     output().print(*(Text(plain(f"{one.layer} · {one.neuron}: {one.sentence}")) for one, _ in rows), sep="\n")

@@ -45,10 +45,10 @@ def causal_command(
         ids = () if everything else tuple(map(int, choose(desk, neurons, layer or ()).ids))
     job = CausalJob(ids, editor, photos, seed, None if memory is None else int(memory * GB))
     with Workspace.open(workspace) as kept:
-        told = all_told(kept, job, Checked)
+        told, notes = all_told(kept, job, Checked)
         rows = [(one, _newest(kept, one)) for one in told]
     if as_json:
-        print_json({"labels": [_part(one, found) for one, found in rows]})
+        print_json({"labels": [_part(one, found) for one, found in rows], "notes": notes})
     else:
         output().print(_table(rows))
         rules = {found.rule for _, found in rows if found}

@@ -13,7 +13,7 @@ import typer
 from line_desktop.console import LiveTable, labels_table, output
 from line_desktop.demo import DemoJob
 from line_desktop.document import Document, document
-from line_desktop.events import Cost, JobEvent, RunStarted
+from line_desktop.events import Cost, JobEvent, Note, RunStarted
 from line_desktop.jobs import Work, submit
 from line_desktop.label_job import LabelJob
 from line_desktop.record import PAUSE, do
@@ -59,17 +59,20 @@ def shown(workspace: Workspace, job_id: int) -> Iterator[JobEvent]:
             yield event
 
 
-def all_told(workspace: Workspace, work: Work, kind: type[T]) -> list[T]:
-    """Do a job of the queue with a live table; returns its events of one kind. Raises typer.Exit where it was stopped."""
+def all_told(workspace: Workspace, work: Work, kind: type[T]) -> tuple[list[T], list[str]]:
+    """Do a job of the queue with a live table; returns its events of one kind, and its notes. Raises typer.Exit where it was stopped."""
     found: list[T] = []
+    notes: list[str] = []
     finished = False
     for event in shown(workspace, submit(workspace, work, "command line")):
         if isinstance(event, kind):
             found.append(event)
+        elif isinstance(event, Note):
+            notes.append(event.text)
         finished |= isinstance(event, Cost) and event.finished
     if not finished:
         raise stopped(workspace)
-    return found
+    return found, notes
 
 
 def stopped(workspace: Workspace) -> typer.Exit:

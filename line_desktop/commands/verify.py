@@ -53,10 +53,11 @@ def verify_command(
         ids = () if everything else tuple(map(int, choose(desk, neurons, layer or ()).ids))
     job = VerifyJob(ids, pictures, seed, None if memory is None else int(memory * GB), method=method, labels=labels)
     with Workspace.open(workspace) as kept:
-        rows = _rows(kept, all_told(kept, job, Verified))
+        told, notes = all_told(kept, job, Verified)
+        rows = _rows(kept, told)
     failed = [row.told for row in rows if row.evidence is None]
     if as_json:
-        print_json({"labels": [_part(row) for row in rows]})
+        print_json({"labels": [_part(row) for row in rows], "notes": notes})
     else:
         output().print(_table(rows))
         rules = {row.evidence.rule for row in rows if row.evidence}

@@ -14,9 +14,12 @@ from line_desktop.ablate import AblateJob, ablate
 from line_desktop.engines import Engines
 from line_desktop.errors import UserError
 from line_desktop.events import Checked, Cost, Note
+from line_desktop.provisional import PROVISIONAL, unconfirmed
+from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import read_probe_set, survey
 from line_desktop.target import Overrides, import_checkpoint
+from models.types import PictureSettings
 
 COLOURS = {"red": (200, 0, 0), "green": (0, 200, 0), "blue": (0, 0, 200)}
 
@@ -120,6 +123,22 @@ def test_what_was_ablated_is_kept_and_a_stopped_job_goes_on(workspace):
     again = told(run(workspace))
     assert [one.kept for one in first + again] == [False] * 3 + [True] * 3
     assert [one.sentence for one in first] == [one.sentence for one in again]
+
+
+def test_provisional_labels_are_told_in_the_terminal_and_in_the_document(workspace, line):
+    assert not [one for one in run(workspace) if isinstance(one, Note)]
+    layer_id, bank = workspace.layer_id(1, "relu"), workspace.settings_id(PictureSettings("none", "", {}), 0, 0)
+    run_id = workspace.begin_run(layer_id, None, bank, "line", [0, 1], {}, {}, "CPU")
+    labels = [ResultRow(0, "labelled", "red", 1.0, "start", PROVISIONAL), ResultRow(1, "labelled", "green", 1.0, "start")]
+    workspace.save_answers(run_id, [], labels)
+    (sentence,) = unconfirmed(workspace.claims())
+    assert sentence.startswith("1 of 2 labels is provisional")  # of the labels: the third neuron has none
+    folder = workspace.folder
+    workspace.close()
+    said = line("ablate", folder, "--layer", "relu", "--json")
+    assert json.loads(said.out)["notes"] == [sentence]
+    assert sentence in said.err
+    assert json.loads(line("ablate", folder, "--layer", "relu", "--neurons", "1", "--json").out)["notes"] == []
 
 
 def test_the_command_prints_a_table_and_json(workspace, line):

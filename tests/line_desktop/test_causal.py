@@ -12,7 +12,8 @@ from neuron_study import neuron_study
 from line_desktop.causal import CausalJob, Checker, check
 from line_desktop.demo import CLASSES
 from line_desktop.errors import UserError
-from line_desktop.events import Checked, Cost, Note
+from line_desktop.events import Checked, Checking, Cost, Note
+from line_desktop.provisional import PROVISIONAL, unconfirmed
 from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled, ModelError
@@ -104,8 +105,8 @@ def all_checks(workspace):
     return [workspace.causal_check(claim.neuron_id, claim.label, "fake") for claim in workspace.claims()]
 
 
-def relabel(workspace, neuron, name):
-    workspace.save_answers(workspace.runs()[-1].id, [], [ResultRow(neuron, "labelled", name, 1.0, "start")])
+def relabel(workspace, neuron, name, reason=""):
+    workspace.save_answers(workspace.runs()[-1].id, [], [ResultRow(neuron, "labelled", name, 1.0, "start", reason)])
 
 
 def test_every_label_is_checked_on_pictures_that_nobody_has_seen(workspace):
@@ -195,6 +196,15 @@ def test_an_interval_needs_three_pictures(photos):
 def test_labels_found_with_other_pictures_need_an_editor(workspace):
     with pytest.raises(UserError, match=r"are no pictograms.*--editor"):
         list(check(workspace, CausalJob()))
+
+
+def test_provisional_labels_are_told_before_anything_is_edited(workspace):
+    relabel(workspace, 1, "bear", PROVISIONAL)
+    (sentence,) = unconfirmed(workspace.claims())
+    assert sentence.startswith("1 of 3 labels is provisional")
+    events = check(workspace, CausalJob(editor="pictograms"))
+    assert [next(events), next(events)] == [Checking(0, 3), Note(sentence)]
+    events.close()
 
 
 def test_without_labels_there_is_nothing_to_check(tmp_path):

@@ -14,6 +14,7 @@ from sentence_folders import random_sentences
 from line_desktop.compare import Comparison, compare, is_name
 from line_desktop.comparison_plot import plot
 from line_desktop.errors import CannotWrite, UserError
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.statistics import wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Evidence, Interval, PhotoEvidence, ResultRow
@@ -41,11 +42,13 @@ class Study:
         with Workspace.open(folder) as workspace:
             workspace.save_target(CHECKPOINT)
 
-    def label(self, method, labels, origin="start", settings=None, layer="head"):
+    def label(self, method, labels, origin="start", settings=None, layer="head", reason=""):
         with Workspace.open(self.folder) as workspace:
             bank = workspace.settings_id(PICTOGRAMS if method == "line" else NOTHING, 0, 5 if method == "line" else 0)
             run = workspace.begin_run(workspace.layer_id(1, layer), None, bank, method, list(labels), settings or {}, {}, "fake")
-            workspace.save_answers(run, [], [ResultRow(neuron, "labelled", label, None, origin) for neuron, label in labels.items()])
+            workspace.save_answers(
+                run, [], [ResultRow(neuron, "labelled", label, None, origin, reason) for neuron, label in labels.items()]
+            )
 
     def verify(self, numbers, layer="head", source=PICTOGRAMS, photos=True):
         """`numbers`: (neuron, label) -> the AUC, from which all others follow."""
@@ -181,6 +184,13 @@ def test_one_method_and_no_evidence_are_noted(study):
 def test_evidence_by_two_picture_sources_is_noted(study):
     study.verify({(6, SIEVE[6]): 0.7}, source=PictureSettings("sdxl", "2", {}))
     assert study.compare().notes[-1].startswith("The evidence is from 2 picture sources (pictograms 1, sdxl 2) and 1 seeds")
+
+
+def test_provisional_labels_of_the_neurons_compared_are_noted(study):
+    study.label("line", {2: "car", 6: "line 6"}, settings={"again": 1}, reason=PROVISIONAL)
+    study.label("line", {0: "kitty"}, settings={"again": 2}, reason=PROVISIONAL)  # only LINE labelled it
+    assert study.compare().notes[-1].startswith("2 of 20 labels are provisional")
+    assert not any("provisional" in note for note in study.compare(ids=[study.id_of(3)]).notes)
 
 
 def test_no_neuron_in_common_and_no_labels_are_refused_in_a_sentence(study, tmp_path):
