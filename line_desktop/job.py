@@ -11,7 +11,7 @@ import msgspec
 
 from line_desktop.engines import Engines, untold
 from line_desktop.events import Cost, JobEvent, NeuronEvent, Note, Planned, RunStarted, Stage
-from line_desktop.fleet.engines import FleetEngines
+from line_desktop.fleet.engines import engines_at
 from line_desktop.gate import Doubt, gate, summary
 from line_desktop.kits import KITS
 from line_desktop.kits.kit import Kit, SurveyedLayer
@@ -64,7 +64,7 @@ def label(
     Between two events a picture may be drawn for a long time: how far that is goes to `tell`, as a `Progress`.
     """
     photos = read_probe_set(job.probe)
-    with engines_for(job, stop, tell) as engines:
+    with engines_at(job.ray, job.memory, job.try_anyway, tell, stop) as engines:
         kit = KITS[job.method](workspace, job, photos, engines)  # light: mistakes are found before the checkpoint is read
         yield Stage("Reading the checkpoint")
         imported = import_checkpoint(workspace, job.checkpoint, job.overrides)
@@ -94,13 +94,6 @@ def label(
 def steps_passed(event: JobEvent) -> int:
     """The steps that an event says were not needed, unless it comes from the store."""
     return event.event.passed if isinstance(event, NeuronEvent) and isinstance(event.event, StepDone) and not event.replayed else 0
-
-
-def engines_for(job: LabelJob, stop: Callable[[], bool], tell: Callable[[JobEvent], None]) -> Engines:
-    """Where the job's engines run: on this machine, or on those of Ray."""
-    if job.ray:
-        return FleetEngines(job.ray, job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop)
-    return Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop)
 
 
 class Labelling(msgspec.Struct, frozen=True):

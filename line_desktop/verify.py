@@ -1,12 +1,13 @@
 """Verification as a job: for each label fifty fresh pictures, drawn with seeds that labelling never used, against the probe photos (CoSy).
 
-The pictures lie in banks of their own, ten a bank, so that a job that is stopped loses ten pictures at most. What is drawn or judged
-already is not done again.
+The pictures lie in banks of their own, ten a bank, so that a job that is stopped loses ten pictures of a label at most. What is
+drawn or judged already is not done again.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from line_desktop.engines import Engines, untold
 from line_desktop.errors import UserError
 from line_desktop.events import Cost, JobEvent, Note, Stage, Verified, Verifying
 from line_desktop.evidence import RULE, CannotVerify, Control, Fresh, judge
+from line_desktop.fleet.engines import engines_at
 from line_desktop.provisional import unconfirmed
 from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import Claim, Evidence
@@ -39,6 +41,7 @@ class VerifyJob(msgspec.Struct, frozen=True):
     try_anyway: bool = False
     method: str = CARD  # whose labels: those on the cards, a method's, or ALL
     labels: Literal["best", "all"] = "best"  # of a method that keeps several of a neuron
+    ray: str = ""  # where Ray is, as in LabelJob
 
 
 def fresh_seeds(seed: int) -> list[int]:
@@ -58,7 +61,7 @@ def verify(
     yield Verifying(0, len(claims))
     yield from map(Note, unconfirmed(claims))
     for (target_id, source), group in _groups(workspace, claims, job).items():
-        with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
+        with engines_at(job.ray, job.memory, job.try_anyway, tell, stop) as engines:
             verifier = Verifier(workspace, engines, target_id, source, group, job)
             yield Stage(f"Verifying {len(group)} labels with pictures by {verifier.settings.source}")
             yield from verifier.notes()
@@ -126,7 +129,8 @@ class Verifier:
         self.settings: PictureSettings = self._source.settings()
         target = engines.target(network.model, network.checkpoint.preprocess, list(rows.values()))
         ids = {layer.name: layer_id for layer_id, layer in rows.items()}
-        self._banks = [Bank(workspace, self._source, target, ids, seed, PICTURES) for seed in fresh_seeds(job.seed)]
+        self._banks = [Bank(workspace, self._source, target, ids, seed, PICTURES, engines.places) for seed in fresh_seeds(job.seed)]
+        self._together = engines.places  # labels that are drawn at the same time
         self._controls: dict[int, tuple[np.ndarray, list[str | None]]] = {}
 
     @property
@@ -155,24 +159,24 @@ class Verifier:
                 yield self._told(claim, known, kept=True)
             else:
                 left.setdefault(claim.label, []).append(claim)
-        for label, claims in left.items():
-            if not self._draw(label, claims, stop):
+        for start in range(0, len(left), self._together):
+            some = dict(islice(left.items(), start, start + self._together))
+            if not self._draw(some, stop):
                 return
-            yield from self._judge(label, claims)
+            for label, claims in some.items():
+                yield from self._judge(label, claims)
 
     def _still_holds(self, known: Evidence, claim: Claim) -> bool:
         now = (RULE, self.settings, self._job.seed, claim.survey_id)
         return (known.rule, known.source, known.seed, known.survey_id) == now
 
-    def _draw(self, label: str, claims: Sequence[Claim], stop: Callable[[], bool]) -> bool:
-        """Draw and score a label's pictures set by set; False where it was stopped."""
-        layer = self._layers[claims[0].layer_id]  # the banks score all layers at once
+    def _draw(self, labels: Mapping[str, Sequence[Claim]], stop: Callable[[], bool]) -> bool:
+        """Draw and score the pictures of labels set by set; False where it was stopped."""
+        layer = self._layers[self._claims[0].layer_id]  # the banks score all layers at once
         for bank in self._banks:
             if stop():
                 return False
-            if all(self._why_not(claim) for claim in claims):
-                return True
-            bank.activations([label], layer)
+            bank.activations([label for label, claims in labels.items() if not all(map(self._why_not, claims))], layer)
         return True
 
     def _judge(self, label: str, claims: Sequence[Claim]) -> Iterator[Verified]:

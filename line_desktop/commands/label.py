@@ -18,6 +18,7 @@ from line_desktop.commands.options import (
     Patience,
     PresetName,
     Probe,
+    Ray,
     Seed,
     Size,
     Std,
@@ -47,7 +48,6 @@ CROPS = "Have also the regions described where the neuron fires most."
 GATE = "Leave out neurons that repeat another one, or respond to most photos alike; dead ones always are."
 PROFILE = "The prompts: those of the paper, or compact ones; by default what fits the language model's size."
 MEMORY = "What all models may take together; what does not fit takes turns. By default nine tenths of what is free."
-RAY = "Share the work among the machines of a Ray cluster: HOST:PORT, auto, or local to try it."
 
 app = typer.Typer()
 
@@ -86,7 +86,7 @@ def label_command(
     profile: Annotated[Profile | None, typer.Option("--profile", help=PROFILE)] = None,
     memory: Annotated[float | None, typer.Option("--memory", metavar="GB", min=0.1, help=MEMORY)] = None,
     try_anyway: Annotated[bool, typer.Option("--try-anyway", help="Load models also where they seem too large for the memory.")] = False,
-    ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help=RAY)] = "",
+    ray: Ray = "",
     steps: Steps = 10, patience: Patience = 0, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
     arch: Arch = "", trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip

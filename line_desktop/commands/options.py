@@ -29,6 +29,8 @@ PresetName = Annotated[Preset, typer.Option("--preset", help="The method with ou
 Steps = Annotated[int, typer.Option("--steps", min=1, max=100, help="Proposals for each neuron, before the summary.")]
 PATIENCE = "Steps of preset line that brought nothing among its five best, after which a neuron goes to its summary; 0: it makes all."
 Patience = Annotated[int, typer.Option("--patience", min=0, max=100, help=PATIENCE)]
+RAY = "Share the work among the machines of a Ray cluster: HOST:PORT, auto, or local to try it."
+Ray = Annotated[str, typer.Option("--ray", metavar="ADDRESS", help=RAY)]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
 
 

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from line_desktop.commands.options import Json, Seed
+from line_desktop.commands.options import Json, Ray, Seed
 from line_desktop.commands.running import FAILURES, all_told, print_json
 from line_desktop.console import output, plain
 from line_desktop.engines import GB
@@ -42,7 +42,7 @@ def verify_command(
     labels: Annotated[Literal["best", "all"], typer.Option("--labels", help="Of a neuron to which a method gives several.")] = "best",
     pictures: Annotated[str, typer.Option("--pictures", help="pictograms, photos:FOLDER, or sdxl:PATH; else as labelled.")] = "",
     memory: Annotated[float | None, typer.Option("--memory", min=0.1, help="GB for all models; what does not fit takes turns.")] = None,
-    seed: Seed = 0, as_json: Json = False,
+    ray: Ray = "", seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Is a label right? 50 fresh pictures of each against the probe photos, and a verdict by one rule.
 
@@ -51,7 +51,7 @@ def verify_command(
     everything = neurons.strip().lower() == "all" and not layer
     with closing(Desk.open(workspace)) as desk:
         ids = () if everything else tuple(map(int, choose(desk, neurons, layer or ()).ids))
-    job = VerifyJob(ids, pictures, seed, None if memory is None else int(memory * GB), method=method, labels=labels)
+    job = VerifyJob(ids, pictures, seed, None if memory is None else int(memory * GB), method=method, labels=labels, ray=ray)
     with Workspace.open(workspace) as kept:
         told, notes = all_told(kept, job, Verified)
         rows = _rows(kept, told)

@@ -1,4 +1,4 @@
-"""The engines of a labelling job on the machines of a fleet, in place of those on this one.
+"""The engines of a job on the machines of a fleet, in place of those on this one.
 
 Language model and picture models must lie on every machine; the converted network is sent. Whatever would make a difference to the
 results, other model files or other versions of the packages, keeps a worker out, in one sentence.
@@ -122,6 +122,13 @@ class FleetEngines(Engines):
 
             self._joined.everywhere("versions", wrong=wrong)
         return self._joined
+
+
+def engines_at(address: str, budget: int | None, try_anyway: bool, tell: Callable[[JobEvent], None], stop: Callable[[], bool]) -> Engines:
+    """Where a job's engines run: on the machines of the Ray at `address`, or on this one where that is empty."""
+    if address:
+        return FleetEngines(address, budget, try_anyway=try_anyway, tell=tell, stop=stop)
+    return Engines(budget, try_anyway=try_anyway, tell=tell, stop=stop)
 
 
 def comparable(found: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Verification with fake engines: fresh pictures, nothing done twice, stopped anywhere and gone on, neurons without evidence named."""
 
 import shutil
+from typing import ClassVar
 
 import msgspec
 import numpy as np
@@ -22,8 +23,8 @@ from models.types import PictureSettings
 class FakeEngines:
     """Gives the fakes as engines."""
 
-    def __init__(self, source=None):
-        self.source, self.seen = source or FakeSource(), FakeTarget()
+    def __init__(self, source=None, places=1):
+        self.source, self.seen, self.places = source or FakeSource(), FakeTarget(), places
 
     def pictures(self, spec):
         return self.source
@@ -151,6 +152,20 @@ def test_stopped_anywhere_it_goes_on_and_loses_ten_pictures_at_most(workspace, w
     labels = {claim.label for claim in workspace.claims()}
     assert len(stopped.drawn) == calls * PICTURES
     assert len(stopped.drawn) + len(engines.source.drawn) == 50 * len(labels)
+    assert timeless(all_evidence(workspace)) == whole
+
+
+def test_where_several_draw_at_the_same_time_as_many_labels_are_drawn_together_and_the_evidence_is_the_same(workspace, whole):
+    class Noting(FakeSource):
+        calls: ClassVar = []
+
+        def draw(self, prompts):
+            self.calls.append({prompt.concept for prompt in prompts})
+            return super().draw(prompts)
+
+    run(workspace, FakeEngines(Noting(), places=2))
+    first, second, third = (claim.label for claim in workspace.claims())
+    assert Noting.calls == [{first, second}] * SETS + [{third}] * SETS
     assert timeless(all_evidence(workspace)) == whole
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -191,6 +192,21 @@ def test_a_cluster_that_is_open_to_everybody_is_said(fleet: Fleet) -> None:
     engines, told, _ = fleet(SmallActor, is_open=True)
     engines.pictures("pictograms")
     assert told.notes == [OPEN]
+
+
+def test_labels_are_verified_by_workers_as_on_one_machine(
+    line: Any, labelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("line_desktop.fleet.engines.Cluster", lambda address: NearbyCluster([Actor, Actor]))
+    told = []
+    for name, more in (("alone", ()), ("shared", ("--ray", "host:6379"))):
+        shutil.copytree(labelled.workspace, tmp_path / name)
+        said = line("verify", tmp_path / name, "--layer", "relu", "--json", *more)
+        assert said.code == 0, said.err
+        told.append([one | {"evidence": one["evidence"] | {"made": ""}} for one in json.loads(said.out)["labels"]])
+    alone, shared = told
+    assert shared == alone
+    assert [one["neuron"] for one in shared] == [0, 4]
 
 
 @pytest.fixture(scope="module")
