@@ -22,6 +22,7 @@ from line_desktop.store.intervention_rows import Ablation, Subject
 from line_desktop.store.rows import LayerRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import ImportedTarget, converted
+from models.plural import count
 from models.types import Ablator, Answers, Checkpoint, FloatArray, Layer, Target
 
 AT_ONCE: Final = 8  # neurons
@@ -58,8 +59,7 @@ def ablate(
     for layer_id, group in groupby(subjects, lambda one: one.layer_id):
         with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
             layer = LayerAblation(workspace, engines, layer_id, list(group), job)
-            count = len(layer.subjects)
-            yield Stage(f"Ablating {count} neuron{'s' * (count != 1)} of {layer.name} on {len(layer.photos)} photos")
+            yield Stage(f"Ablating {count(len(layer.subjects), 'neuron')} of {layer.name} on {count(len(layer.photos), 'photo')}")
             yield from layer.notes()
             for event in layer.run(stop):
                 done += isinstance(event, Checked)
@@ -101,9 +101,10 @@ class LayerAblation:
         outputs = accuracy.class_outputs(names, checkpoint.class_names)
         self._unnamed = [name for name in names if name not in outputs]
         if not outputs:
+            given = count(len(names), "class", "classes")
             raise UserError(
-                f"None of the {len(names)} classes of the photos, such as {names[0]}, is named like one of the network's "
-                f"{len(checkpoint.class_names)}, such as {checkpoint.class_names[0]}: name the folders as the network names its classes."
+                f"The photos are of {given}, such as {names[0]}, and none is named like one of the network's "
+                f"{len(checkpoint.class_names):,}, such as {checkpoint.class_names[0]}: name the folders as the network names its classes."
             )
         self.photos = [folder / path for path, name in photos if name in outputs]
         self._classes = [name for _, name in photos if name in outputs]
@@ -119,7 +120,8 @@ class LayerAblation:
         """What the reader should know."""
         if self._unnamed:
             shown = ", ".join(self._unnamed[:NAMED]) + (", …" if self._unnamed[NAMED:] else "")
-            yield Note(f"{len(self._unnamed)} classes of the photos are named like none of the network's and are left out: {shown}.")
+            classes = count(len(self._unnamed), "class of the photos is", "classes of the photos are")
+            yield Note(f"{classes} named like none of the network's and left out: {shown}.")
         if self._of_answers:
             yield Note(f"{self.name} is what the network answers: without its own neuron a class cannot be named any more.")
 
@@ -154,7 +156,7 @@ class LayerAblation:
                 places[number, [start + row for row in readable]] = accuracy.ranks(values[readable], outputs)
         seen = np.flatnonzero(places[0] > 0)
         if not len(seen):
-            raise UserError(f"None of the {len(self.photos)} photos gave finite answers; the first is {self.photos[0]}.")
+            raise UserError(f"Of {count(len(self.photos), 'photo')} none gave finite answers; the first is {self.photos[0]}.")
         right = places[:, seen] <= self._job.top
         classes = [self._classes[row] for row in seen]
         made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -197,5 +199,6 @@ def head_of(checkpoint: Checkpoint) -> Layer:
         raise UserError(f"{checkpoint.path} does not name its classes, so nobody knows which answer is right: ablation needs the names.")
     heads = [layer for layer in checkpoint.layers if layer.role == "head" and layer.width == len(checkpoint.class_names)]
     if not heads:
-        raise UserError(f"{checkpoint.path} names {len(checkpoint.class_names)} classes, and none of its layers has an answer for each.")
+        names = count(len(checkpoint.class_names), "class", "classes")
+        raise UserError(f"{checkpoint.path} names {names}, and none of its layers has an answer for each.")
     return heads[-1]

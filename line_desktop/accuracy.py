@@ -11,6 +11,7 @@ from line_desktop.neuron_page import matching_classes
 from line_desktop.statistics import wilson
 from line_desktop.store.intervention_rows import Ablation, ClassCounts
 from line_desktop.store.rows import Interval
+from models import plural
 from models.types import FloatArray
 
 SHOWN = 3  # classes that are hurt most
@@ -94,10 +95,10 @@ def sentence(found: Ablation, label: str | None) -> str:
     own, others = of_label(found, label)
     if own:
         told = f"Without the neuron accuracy on {', '.join(one.name for one in own)} {_fall(together(own))}"
-        told += f"; on {len(others)} other class{'' if len(others) == 1 else 'es'} it {_moves(together(others))}." if others else "."
+        told += f"; on {plural.count(len(others), 'other class', 'other classes')} it {_moves(together(others))}." if others else "."
     else:
         told = f"Without the neuron accuracy {_fall(together(found.classes))}."
-        worst = [f"{one.name} (by {drop(one).value:.0%} of {one.photos} photos)" for one in most_hurt(found)[:SHOWN]]
+        worst = [f"{one.name} (by {drop(one).value:.0%} of {plural.count(one.photos, 'photo')})" for one in most_hurt(found)[:SHOWN]]
         told += f" Most hurt: {', '.join(worst)}." if worst else " No class is hurt."
     if found.of_answers:
         told += " It is itself an answer of the network, so a class that only it can name falls to 0 % by definition."
@@ -111,4 +112,4 @@ def _moves(one: ClassCounts) -> str:
 
 def _fall(one: ClassCounts) -> str:
     interval = drop(one)
-    return f"{_moves(one)} (drop {interval.value:.1%} [{interval.low:.1%}, {interval.high:.1%}], {one.photos} photos)"
+    return f"{_moves(one)} (drop {interval.value:.1%} [{interval.low:.1%}, {interval.high:.1%}], {plural.count(one.photos, 'photo')})"

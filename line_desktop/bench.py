@@ -22,6 +22,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint
 from models import embedded
 from models.layers import find_layer
+from models.plural import count
 from models.types import FloatArray
 
 FRESH_PICTURES = 40  # for each concept, drawn with seeds no labelling used
@@ -86,7 +87,7 @@ def quality(world: World, neurons: int, study_seed: int, say: Say, steps: int = 
         chosen = judge.choose(neurons)
         hidden = msgspec.structs.replace(world.classes, layer=demo.HIDDEN)
         for preset in PRESETS:
-            say(f"{preset}: {len(chosen)} hidden neurons")
+            say(f"{preset}: {count(len(chosen), 'hidden neuron')}")
             ran = world.run(msgspec.structs.replace(world.job(hidden, chosen, study_seed), preset=preset, steps=steps))
             outcomes.append(judge.outcome(preset, chosen, ran))
     return Quality(study_seed, outcomes)

@@ -26,6 +26,7 @@ from line_desktop.store.rows import Filter
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import VerifyJob, verify
 from models import embedded
+from models.plural import count
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ class Group(msgspec.Struct, frozen=True):
 
     def table(self) -> Table:
         """The time of each method."""
-        table = Table(title=f"{self.neurons} neurons of {self.layer}: seconds a neuron, labelling alone")
+        table = Table(title=f"{count(self.neurons, 'neuron')} of {self.layer}: seconds a neuron, labelling alone")
         for name in self.seconds:
             table.add_column(name, justify="right")
         table.add_row(*(f"{one:.2f}" for one in self.seconds.values()))
@@ -78,7 +79,7 @@ def _label(workspace: Workspace, layer: str, chosen: Sequence[int], seed: int, s
         demo.PICTURES, seed=seed, steps=steps, clip=embedded.CLIP, concepts="pictograms", gate=False,
     )  # fmt: skip
     job = msgspec.structs.replace(job, **changes)
-    say(f"{len(chosen)} neurons of {layer} by {job.method}, {', '.join(map(str, changes.values())) or 'as it is'}")
+    say(f"{count(len(chosen), 'neuron')} of {layer} by {job.method}, {', '.join(map(str, changes.values())) or 'as it is'}")
     began = time.perf_counter()
     for _ in label(workspace, job):
         pass
@@ -90,7 +91,7 @@ def _compare(workspace: Workspace, layer: str, chosen: Sequence[int], methods: S
         layer_id = workspace.layer_id(workspace.targets()[0].id, layer)
         cards = desk.cards(desk.neuron_ids(Filter(layers=(layer_id,))))
         ids = tuple(card.id for card in cards if card.neuron in set(chosen))
-        say(f"Verifying the labels of {len(ids)} neurons of {layer}")
+        say(f"Verifying the labels of {count(len(ids), 'neuron')} of {layer}")
         for _ in verify(workspace, VerifyJob(ids, demo.PICTURES, seed, method=ALL)):
             pass
         return compare(desk, ids, methods)

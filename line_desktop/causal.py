@@ -27,6 +27,7 @@ from line_desktop.store.targets import to_json
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import converted
 from models.errors import BadFile, EngineFailed, ModelError
+from models.plural import count
 from models.types import ActivationMap, Edited, EditRequest, Mapper, Target
 
 PICTOGRAMS: Final = "pictograms"
@@ -63,7 +64,7 @@ def check(
     for (target_id, editor), group in _groups(workspace, claims, job).items():
         with Engines(job.memory, try_anyway=job.try_anyway, tell=tell, stop=stop) as engines:
             checker = Checker(workspace, engines, target_id, editor, group, job)
-            yield Stage(f"Checking {len(group)} labels with edits by {checker.settings.source}")
+            yield Stage(f"Checking {count(len(group), 'label')} with edits by {checker.settings.source}")
             for event in checker.run(stop):
                 done += isinstance(event, Checked)
                 yield event

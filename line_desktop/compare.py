@@ -20,6 +20,7 @@ from line_desktop.statistics import mean_interval, wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Claim, Evidence, Interval
+from models.plural import count
 from models.types import FloatArray
 
 Embed = Callable[[list[str]], FloatArray]  # texts -> unit vectors (texts, width)
@@ -218,15 +219,15 @@ def _notes(methods: Sequence[str], rows: Sequence[Row], judged: Mapping[int, Map
     if len(methods) == 1:
         notes.append(f"There are labels by {methods[0]} only: nothing is compared.")
     if not judged:
-        notes.append(f"None of the {len(rows)} neurons has evidence for all its labels: run verify with --method all first.")
+        notes.append(f"Of {count(len(rows), 'neuron')} none has evidence for all its labels: run verify with --method all first.")
     elif len(judged) < len(rows):
-        notes.append(f"{len(rows) - len(judged)} of {len(rows)} neurons are left out of the metrics: a label of theirs was not verified.")
+        notes.append(f"{len(rows) - len(judged)} of {count(len(rows), 'neuron')} left out of the metrics: a label was not verified.")
     sources = sorted({f"{one.source.source} {one.source.version}" for of in judged.values() for one in of.values()})
     seeds = {one.seed for of in judged.values() for one in of.values()}
     if len(sources) > 1 or len(seeds) > 1:
         notes.append(
-            f"The evidence is from {len(sources)} picture sources ({', '.join(sources)}) and {len(seeds)} seeds, which is not like for "
-            "like: verify again with --method all and one source for --pictures."
+            f"The evidence is from {count(len(sources), 'picture source')} ({', '.join(sources)}) and {count(len(seeds), 'seed')}, "
+            "which is not like for like: verify again with --method all and one source for --pictures."
         )
     return notes
 

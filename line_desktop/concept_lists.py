@@ -10,6 +10,7 @@ import msgspec
 from line_desktop.concepts import key
 from line_desktop.errors import UserError
 from models.embedded import COLOURS, GROUPS, OBJECTS, TEXTURES
+from models.plural import count
 
 LARGEST: Final = 1 << 26  # bytes of a file
 LONGEST: Final = 100  # characters of a concept; nobody draws more
@@ -87,12 +88,12 @@ def _no_concept(text: str) -> str:
 
 def _notes(blank: int, repeated: int, wrong: Sequence[str]) -> Iterator[str]:
     if blank:
-        yield f"{blank} blank {'line is' if blank == 1 else 'lines are'} left out."
+        yield f"{count(blank, 'blank line is', 'blank lines are')} left out."
     if repeated:
-        yield f"{repeated} {'line repeats a concept and is' if repeated == 1 else 'lines repeat concepts and are'} left out."
+        yield f"{count(repeated, 'line repeats a concept and is', 'lines repeat concepts and are')} left out."
     yield from wrong[:NAMED]
     if len(wrong) > NAMED:
-        yield f"{len(wrong) - NAMED} further lines are left out for such reasons."
+        yield f"{count(len(wrong) - NAMED, 'further line is', 'further lines are')} left out for such reasons."
 
 
 def _text(file: Path) -> str:

@@ -29,6 +29,7 @@ from line_desktop.events import (
     Verifying,
 )
 from line_desktop.methods.asking import Labelled, Provisional, StepDone
+from models.plural import count
 from models.types import Progress as EngineProgress
 
 WIDTH = 160  # characters of a line where there is no terminal
@@ -145,7 +146,7 @@ class LiveTable:
         """Name the photos that could not be read."""
         lost = list(surveyed.unreadable.items())
         if lost:
-            self._print(f"{len(lost)} of {surveyed.photos} photos could not be read and are left out:")
+            self._print(f"{len(lost)} of {count(surveyed.photos, 'photo')} could not be read; left out:")
         for path, reason in lost[:NAMED]:
             self._print(f"  {path}: {reason}")
         if lost[NAMED:]:
@@ -196,7 +197,7 @@ class LiveTable:
 
 def labels_table(document: Document, truth: dict[tuple[str, int], str] | None = None) -> Table:
     """The labels of a document for the terminal; with `truth` a column of known labels."""
-    table = Table(title=f"{len(document.neurons)} neurons named, {len(document.failed)} not")
+    table = Table(title=f"{count(len(document.neurons), 'neuron')} named, {len(document.failed)} not")
     for column in ("layer", "neuron", "label", "score", "origin", *(["class"] if truth else []), "next best"):
         table.add_column(column, justify="right" if column in ("neuron", "score") else "left")
     for one in document.neurons:
@@ -213,7 +214,9 @@ def labels_table(document: Document, truth: dict[tuple[str, int], str] | None = 
 def survey_tables(found: SurveyDocument) -> Iterator[Table]:
     """A survey for the terminal: its layers, and the neurons that stand out most."""
     states = list(found.layers[0].states)
-    layers = Table(title=f"{found.probe.photos - len(found.probe.unreadable)} photos surveyed, {len(found.probe.unreadable)} left out")
+    layers = Table(
+        title=f"{count(found.probe.photos - len(found.probe.unreadable), 'photo')} surveyed, {len(found.probe.unreadable)} left out"
+    )
     for column in ("layer", "neurons", *states):
         layers.add_column(column, justify="left" if column == "layer" else "right")
     for layer in found.layers:

@@ -12,6 +12,7 @@ from line_desktop.scores import Numbers
 from line_desktop.statistics import LEVEL, RESAMPLES
 from line_desktop.store.intervention_rows import CausalCheck, CausalPicture, CausalVerdict, Drop
 from line_desktop.store.rows import Interval, NeuronStats
+from models.plural import count
 from models.types import PictureSettings
 
 FEWEST: Final = 3  # pictures; with fewer an interval means nothing
@@ -60,8 +61,9 @@ def judge(given: Subjected, stats: NeuronStats, made: str) -> CausalCheck:
     span = span_of(stats)
     pictures = [one for one in given.pictures if np.isfinite([one.before, one.without, one.control, *one.parts.values()]).all()]
     if len(pictures) < FEWEST:
-        what = "picture" if given.asked == 1 else "pictures"
-        raise CannotCheck(f"{len(pictures)} of {given.asked} {what} could be edited and gave a finite activation; {FEWEST} are needed.")
+        raise CannotCheck(
+            f"{len(pictures)} of {count(given.asked, 'picture')} could be edited and gave a finite activation; {FEWEST} are needed."
+        )
     before, without, control = np.array([(one.before, one.without, one.control) for one in pictures], np.float64).T
     seed = concepts.seed(given.seed, "causal bootstrap", given.label, given.neuron)
     scaled = (before - stats.median) / span

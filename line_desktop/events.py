@@ -5,6 +5,7 @@ import msgspec
 from line_desktop.methods.asking import Event as MethodEvent
 from line_desktop.store.rows import JobState, Verdict
 from line_desktop.tally import Looks
+from models.plural import count
 from models.types import Progress
 
 
@@ -53,7 +54,7 @@ class RunStarted(msgspec.Struct, frozen=True, tag=True):
     @property
     def text(self) -> str:
         """It in words."""
-        return f"Naming {len(self.neurons)} neuron{'s' * (len(self.neurons) != 1)} of {self.layer}"
+        return f"Naming {count(len(self.neurons), 'neuron')} of {self.layer}"
 
 
 class NeuronEvent(msgspec.Struct, frozen=True, tag=True):

@@ -25,6 +25,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Answer, Filter, ProbePhoto, ResultRow, Sort, StepRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import statistics
+from models.plural import count
 from models.types import Checkpoint, FloatArray, Layer, PictureSettings, Preprocess
 
 LAYERS, PHOTOS, CLASSES = 4, 100, 10
@@ -54,7 +55,7 @@ class GalleryTimes(msgspec.Struct, frozen=True):
 
     def table(self) -> Table:
         """The figures as a table."""
-        table = Table(title=f"The gallery with {self.neurons:,} neurons, a database of {self.megabytes:.0f} MB")
+        table = Table(title=f"The gallery with {count(self.neurons, 'neuron')}, a database of {self.megabytes:.0f} MB")
         table.add_column("question")
         for heading in ("found", "first, ms", "median, ms"):
             table.add_column(heading, justify="right")
@@ -71,7 +72,7 @@ def gallery(neurons: int, kept: Path | None, say: Say) -> GalleryTimes:
     with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="line-bench-") as folder:
         place = Path(folder) if kept else Path(folder) / "workspace"
         if not (place / "line.db").exists():
-            say(f"Writing {neurons:,} neurons")
+            say(f"Writing {count(neurons, 'neuron')}")
             Writer(place, neurons).write()
         say("Measuring")
         desk = Desk.open(place)

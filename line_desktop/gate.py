@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from line_desktop.scores import Numbers
 from line_desktop.store.rows import NeuronStats
+from models import plural
 
 BETA: Final = 10.0  # p99 / median of a selective neuron, at least
 ZERO_MEDIAN: Final = 1e-3  # share of p99 that stands for a median at or near zero (METHOD section 4)
@@ -54,7 +55,7 @@ def summary(doubts: Iterable[Doubt], asked: int, left_out: int) -> str:
     """What the gate says of the neurons that were asked for, in a sentence."""
     counts = Counter(one.kind for one in doubts)
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    return f"Of {asked} neurons {sum(counts.values())} are in doubt ({kinds}); {left_out or 'none'} of them left out."
+    return f"In doubt: {counts.total()} of {plural.count(asked, 'neuron')} ({kinds}); left out: {left_out or 'none'}."
 
 
 def broken(stats: NeuronStats) -> Doubt | None:

@@ -8,6 +8,7 @@ from rich.text import Text
 from line_desktop.console import plain
 from line_desktop.store.disk import in_words as size_in_words
 from line_desktop.target import in_words
+from models.plural import count
 from models.types import Checkpoint, Layer, Role
 
 TRUST = {
@@ -40,8 +41,8 @@ def checkpoint_tables(found: Checkpoint) -> list[Table]:
         facts.add_row(Text(name, style="bold"), Text(plain(text)))
     first = [layer for role in FIRST for layer in found.layers if layer.role == role]
     others = [layer for layer in found.layers if layer.role not in FIRST]
-    tables = [facts, layer_table(f"{len(first)} layers to begin with: final features, blocks, answers", first)]
-    return [*tables, layer_table(f"{len(others)} layers inside the blocks and between them", others)] if others else tables
+    tables = [facts, layer_table(f"{count(len(first), 'layer')} to begin with: final features, blocks, answers", first)]
+    return [*tables, layer_table(f"{count(len(others), 'layer')} inside the blocks and between them", others)] if others else tables
 
 
 def layer_table(title: str, layers: Sequence[Layer]) -> Table:

@@ -24,6 +24,7 @@ from line_desktop.survey import read_probe_set, survey
 from line_desktop.target import Overrides, import_checkpoint, in_words
 from line_desktop.versions import versions
 from models.layers import find_layer
+from models.plural import count
 from models.types import Layer
 
 
@@ -52,7 +53,7 @@ def survey_checkpoint(
     yield Note(f"Input: {in_words(imported.checkpoint.preprocess)}")
     with Engines() as engines:
         target = engines.target(imported.model, imported.checkpoint.preprocess, tapped)
-        yield Stage(f"Surveying {len(photos.photos)} photos")
+        yield Stage(f"Surveying {count(len(photos.photos), 'photo')}")
         yield from survey(workspace, target, imported.id, tapped, photos, stop)
 
 
@@ -75,7 +76,7 @@ def label(
         yield Note(engines.plan())
         ids = {layer.name: workspace.layer_id(imported.id, layer.name) for layer in layers}
         yield from kit.open(target, ids)
-        yield Stage(f"Surveying {len(photos.photos)} photos")
+        yield Stage(f"Surveying {count(len(photos.photos), 'photo')}")
         surveyed = yield from survey(workspace, target, imported.id, layers, photos, stop)
         yield Planned({layer: tuple(neurons) for layer, neurons in chosen.items()}, kit.last_step, kit.tally.looks.seconds)
         labelling = Labelling(workspace, kit, job, "; ".join(filter(None, (target.device(), kit.device()))), engines.network)

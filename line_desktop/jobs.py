@@ -18,6 +18,7 @@ from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import JobOrigin, JobRow, Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import VerifyJob, verify
+from models.plural import count
 
 Stop = Callable[[], bool]
 Tell = Callable[[JobEvent], None]  # hears what is said between two events
@@ -39,19 +40,20 @@ def _label_title(work: LabelJob) -> str:
 
 
 def _verify_title(work: VerifyJob) -> str:
-    count = len(work.neuron_ids)
     by = {CARD: "", ALL: " by all methods"}.get(work.method, f" by {work.method}")
-    return f"Verify {count or 'all'} label{'' if count == 1 else 's'}{by}"
+    return f"Verify {_labels(work.neuron_ids)}{by}"
 
 
 def _causal_title(work: CausalJob) -> str:
-    count = len(work.neuron_ids)
-    return f"Check the cause of {count or 'all'} label{'' if count == 1 else 's'}"
+    return f"Check the cause of {_labels(work.neuron_ids)}"
 
 
 def _ablate_title(work: AblateJob) -> str:
-    count = len(work.neuron_ids)
-    return f"Ablate {count} neuron{'' if count == 1 else 's'}"
+    return f"Ablate {count(len(work.neuron_ids), 'neuron')}"
+
+
+def _labels(neuron_ids: tuple[int, ...]) -> str:
+    return count(len(neuron_ids), "label") if neuron_ids else "all labels"
 
 
 def _survey(workspace: Workspace, work: SurveyJob, stop: Stop, tell: Tell) -> Iterator[JobEvent]:
@@ -64,7 +66,7 @@ KINDS = {
     "verify": Kind(VerifyJob, _verify_title, verify),
     "causal": Kind(CausalJob, _causal_title, check),
     "ablate": Kind(AblateJob, _ablate_title, ablate),
-    "demo": Kind(DemoJob, lambda work: f"Demo: {work.neurons} neurons of the small network", demo),
+    "demo": Kind(DemoJob, lambda work: f"Demo: {count(work.neurons, 'neuron')} of the small network", demo),
 }
 
 

@@ -11,6 +11,7 @@ from line_desktop.inspection import TRUST
 from line_desktop.model_list import Check, Remembered
 from line_desktop.store.disk import in_words
 from models.catalog import Card
+from models.plural import count
 
 STYLES = {"works": "green", "limited": "yellow", "missing": "red"}
 FITS = {
@@ -40,7 +41,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 def models_table(entries: Sequence[Remembered]) -> Table:
     """The remembered models."""
-    table = Table(title=f"{len(entries)} models remembered", title_justify="left", box=None)
+    table = Table(title=f"{count(len(entries), 'model')} remembered", title_justify="left", box=None)
     for column in ("name", "kind", "size", "file"):
         table.add_column(column, justify="right" if column == "size" else "left")
     for one in entries:

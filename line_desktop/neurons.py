@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from line_desktop.errors import UserError
+from models.plural import count
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -25,7 +26,7 @@ def select(text: str, width: int, seed: int) -> list[int]:
         if last < first:
             raise UserError(f"The range {first}-{last} runs backwards; write {last}-{first}.")
         if last >= width:
-            raise UserError(f"Neuron {last} is out of range: the layer has {width} neurons, 0 to {width - 1}.")
+            raise UserError(f"Neuron {last} is out of range: the layer has {count(width, 'neuron')}, 0 to {width - 1}.")
         chosen.update(range(first, last + 1))
     return sorted(chosen)
 

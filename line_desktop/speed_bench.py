@@ -27,6 +27,7 @@ from models.embedded import GrammarFigures, LanguageLever, PromptFigures, Vision
 from models.host import connect
 from models.layers import find_layer
 from models.machine import Machine, Probe
+from models.plural import count
 from models.types import ProposalRequest
 
 REQUESTS = 16  # in the measurement of prompts
@@ -50,7 +51,8 @@ class Speed(msgspec.Struct, frozen=True):
 
     def tables(self) -> Iterator[Table]:
         """Labelling in each way, where its time goes, then the levers."""
-        title = f"{self.ways[0].neurons} neurons, {self.steps} steps, {self.machine.cores} cores, load {self.load:.1f}"
+        work = f"{count(self.ways[0].neurons, 'neuron')}, {count(self.steps, 'step')}"
+        title = f"{work}, {count(self.machine.cores, 'core')}, load {self.load:.1f}"
         yield self._labelling(title)
         yield self._profile()
         levers = Table(title="Levers")
@@ -142,7 +144,7 @@ def labelled_each_way(world: World, neurons: list[int], seed: int, steps: int, s
         ("the authors' way", "paper", alone, True),
     ]
     for name, preset, studies, anew in ways:
-        say(f"{len(neurons)} neurons {name}, preset {preset}")
+        say(f"{count(len(neurons), 'neuron')} {name}, preset {preset}")
         job = hidden_job(world, neurons, seed, steps, preset)
         yield sum_of(name, [labelled(world, job, waves, anew) for waves in studies])
 

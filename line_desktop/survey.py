@@ -16,6 +16,7 @@ from line_desktop.events import Surveyed, SurveyProgress
 from line_desktop.store.rows import NeuronState, NeuronStats, ProbePhoto, Survey
 from line_desktop.store.workspace import Workspace
 from models import labelled_folder
+from models.plural import count
 from models.types import FloatArray, Layer, Target
 
 CHUNK = 64  # photos in the first call
@@ -99,7 +100,7 @@ def survey(
 def _finish(workspace: Workspace, one: Survey, probe: ProbeFolder) -> None:
     unreadable = workspace.unreadable(one.id)
     if len(unreadable) == one.rows:
-        raise UserError(f"None of the {one.rows} photos in {probe.folder} could be read; the first: {unreadable[0]}")
+        raise UserError(f"Of {count(one.rows, 'photo')} in {probe.folder} none could be read; the first: {unreadable[0]}")
     workspace.finish_survey(one.id, statistics(workspace.survey_activations(one.id), set(unreadable)))
 
 

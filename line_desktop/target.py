@@ -14,6 +14,7 @@ from line_desktop.store.disk import disk_full
 from line_desktop.store.workspace import Workspace
 from models.errors import DoesNotFit
 from models.memory import size_of
+from models.plural import count
 from models.types import Checkpoint, Importer, Preprocess, ReadAs
 
 LARGEST = 4096  # pixels, of an input's side
@@ -53,7 +54,8 @@ class Overrides(msgspec.Struct, frozen=True):
         heads = [layer.width for layer in found.layers if layer.role == "head"]
         if self.class_names and len(self.class_names) not in heads:
             answers = " or ".join(map(str, heads)) or "no"
-            raise UserError(f"--classes gives {len(self.class_names)} names and the network answers with {answers} numbers; give as many.")
+            given = count(len(self.class_names), "name")
+            raise UserError(f"--classes gives {given} and the network answers with {answers} numbers; give as many.")
         names = self.class_names or found.class_names
         return msgspec.structs.replace(found, preprocess=self.apply(found.preprocess), class_names=names)
 
@@ -63,8 +65,8 @@ class Overrides(msgspec.Struct, frozen=True):
         for name, values in (("mean", self.mean), ("std", self.std)):
             if values is not None:
                 if len(values) != own.channels:
-                    given = "1 value" if len(values) == 1 else f"{len(values)} values"
-                    raise UserError(f"--{name} has {given}, the checkpoint has {own.channels} channels; give one for each.")
+                    given, wanted = count(len(values), "value"), count(own.channels, "channel")
+                    raise UserError(f"--{name} has {given}, the checkpoint has {wanted}; give one for each.")
                 changes[name] = values
         resize = own.resize
         if self.size is not None:

@@ -25,6 +25,7 @@ from line_desktop.store.evidence import ALL, CARD
 from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import converted
+from models.plural import count
 from models.types import PictureSettings
 
 SETS, PICTURES = 5, 10  # fifty pictures of a label [C]
@@ -63,7 +64,7 @@ def verify(
     for (target_id, source), group in _groups(workspace, claims, job).items():
         with engines_at(job.ray, job.memory, job.try_anyway, tell, stop) as engines:
             verifier = Verifier(workspace, engines, target_id, source, group, job)
-            yield Stage(f"Verifying {len(group)} labels with pictures by {verifier.settings.source}")
+            yield Stage(f"Verifying {count(len(group), 'label')} with pictures by {verifier.settings.source}")
             yield from verifier.notes()
             for event in verifier.run(stop):
                 done += isinstance(event, Verified)

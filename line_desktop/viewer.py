@@ -19,6 +19,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.target import converted
 from models.errors import BadFile, EngineFailed, ModelError
 from models.host import Child, connect
+from models.plural import count
 from models.types import ActivationMap, Mapper, Rectangle
 
 KEPT: Final = 512  # maps: some dozen neurons
@@ -97,7 +98,7 @@ class Viewer:
         self.close()
         row = self._workspace.layer(layer_id)
         if not 0 <= neuron < row.layer.width:
-            raise UserError(f"The layer {row.layer.name} has {row.layer.width} neurons and no neuron {neuron}.")
+            raise UserError(f"The layer {row.layer.name} has {count(row.layer.width, 'neuron')} and no neuron {neuron}.")
         network = converted(self._workspace, row.target_id)
         try:
             mapper, child = connect(Mapper, "maps", network.model, network.checkpoint.preprocess, row.layer)  # type: ignore[type-abstract]

@@ -29,6 +29,7 @@ from models.memory import fit, free_memory, gpus
 from models.pictures.sdxl_memory import working_bytes
 from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import Asked
+from models.plural import count
 from models.types import Trust
 from models.vision.state_dict import read_state_dict
 
@@ -106,11 +107,11 @@ def _vision(path: Path, is_safetensors: bool) -> ModelFile:
         summary, sha256, size = f"A Hugging Face folder: {folder.architecture or folder.model_type}", sha256_of(folder.files), folder.bytes
     elif form == "onnx":
         network = read_onnx(path)  # with its external data
-        summary, sha256, size = f"An ONNX network of {len(network.model.graph.node):,} nodes", network.sha256, network.bytes
+        summary, sha256, size = f"An ONNX network of {count(len(network.model.graph.node), 'node')}", network.sha256, network.bytes
     elif is_safetensors:
-        summary = f"{len(read_safetensors_head(path)):,} tensors, without the network they belong to"
+        summary = f"{count(len(read_safetensors_head(path)), 'tensor')}, without the network they belong to"
     elif trust == "torch-weights":
-        summary = f"{len(read_state_dict(path)):,} tensors as torch saves them, without the network they belong to"
+        summary = f"{count(len(read_state_dict(path)), 'tensor')} as torch saves them, without the network they belong to"
     return _file(path, "vision network", trust, summary, sha256 or sha256_of([path]), size or path.stat().st_size, None)
 
 
@@ -129,7 +130,7 @@ def _captioner(path: Path) -> ModelFile:
 def _photos(path: Path) -> ModelFile:
     classes = labelled_folder.classes(path)
     photos = [(photo, name) for name, files in classes.items() for photo in files]
-    summary = f"{len(photos):,} photos of {len(classes):,} classes"
+    summary = f"{count(len(photos), 'photo')} of {count(len(classes), 'class', 'classes')}"
     return _file(
         path, "labelled photos", "pictures", summary, labelled_folder.digest(path, photos), _bytes([photo for photo, _ in photos]), None
     )

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ui.actions import Menus
+from ui.gallery.words import one_or
 from ui.icons import icon
 from ui.settings import Recent, Settings
 from ui.theme import SPACE, label
@@ -147,8 +148,8 @@ class WorkspaceRow(QPushButton):
         return made
 
     def _counts(self) -> str:
-        neurons, labelled = f"{self._recent.neurons:,}", f"{self._recent.labelled:,}"
-        return self.tr("{} neurons, {} labelled").format(neurons, labelled)
+        neurons = one_or(self._recent.neurons, self.tr("1 neuron"), self.tr("{n} neurons"))
+        return self.tr("{neurons}, {labelled} labelled").format(neurons=neurons, labelled=f"{self._recent.labelled:,}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens it, as Space does, and Delete takes it off the list."""

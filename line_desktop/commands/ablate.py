@@ -19,6 +19,7 @@ from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
 from line_desktop.store.intervention_rows import Ablation, ClassCounts
 from line_desktop.store.workspace import Workspace
+from models.plural import count
 
 app = typer.Typer()
 HEADINGS = ("layer", "neuron", "label", "its classes", "before", "after", "drop", "all others", "most hurt")
@@ -52,7 +53,7 @@ def ablate_command(
 
 def _table(rows: list[tuple[Checked, Ablation]]) -> Table:
     """Every neuron with what happens to the classes of its label, and to the others."""
-    table = Table(title="1 neuron" if len(rows) == 1 else f"{len(rows)} neurons")
+    table = Table(title=count(len(rows), "neuron"))
     for column in HEADINGS:
         table.add_column(column, justify="left" if column in ("layer", "label", "its classes", "most hurt") else "right")
     for one, found in rows:

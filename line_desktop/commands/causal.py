@@ -19,6 +19,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.intervention_rows import CausalCheck
 from line_desktop.store.rows import Interval
 from line_desktop.store.workspace import Workspace
+from models.plural import count
 
 app = typer.Typer()
 HEADINGS = ("layer", "neuron", "label", "verdict", "response", "lost without it", "of the response", "control", "beyond it", "pictures")
@@ -70,7 +71,7 @@ def _line(one: Checked) -> str:
 
 def _table(rows: list[tuple[Checked, CausalCheck | None]]) -> Table:
     """Every label with its numbers, in ranges of the neuron; intervals in brackets."""
-    table = Table(title="1 label" if len(rows) == 1 else f"{len(rows)} labels")
+    table = Table(title=count(len(rows), "label"))
     for column in HEADINGS:
         table.add_column(column, justify="left" if column in ("layer", "label", "verdict") else "right")
     for one, found in rows:

@@ -22,6 +22,7 @@ from line_desktop.selection import choose
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Interval
 from line_desktop.store.workspace import Workspace
+from models.plural import count
 
 app = typer.Typer()
 METHODS = "Such as line,sieve; line-paper is LINE under its preset paper. By default all that labelled any of the neurons."
@@ -92,7 +93,7 @@ def tables(found: Comparison) -> Iterator[Table]:
 def _coverage(found: Comparison) -> Table:
     """How many labels each method has, and where they come from."""
     origins = sorted({origin for one in found.methods for origin in one.origins})
-    table = Table(title=f"{len(found.rows)} neurons labelled by each method, {found.verified} of them with evidence for every label")
+    table = Table(title=f"{count(len(found.rows), 'neuron')} labelled by each method, {found.verified} with evidence for every label")
     for column in ("method", "labelled", "verified", *origins):
         table.add_column(column, justify="left" if column == "method" else "right")
     for one in found.methods:

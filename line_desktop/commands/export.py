@@ -16,12 +16,12 @@ from line_desktop.interchange.reading import read_document, restore
 from line_desktop.interchange.table import write_table
 from line_desktop.interchange.writing import copy_pictures, write_document
 from line_desktop.opening import workspace_for_job
-from line_desktop.report import words
 from line_desktop.report.gather import gather
 from line_desktop.report.html import write_html
 from line_desktop.selection import Chosen, choose, chosen_in
 from line_desktop.store.desk import Desk
 from line_desktop.store.workspace import Workspace
+from models.plural import count
 
 app = typer.Typer()
 NAMED = 20  # bad rows on the screen
@@ -56,9 +56,9 @@ def export(
         chosen = chosen_in(ids) if ids else choose(desk, neurons, layer, saved)
         write(desk, chosen, file)
         missing = copy_pictures(desk, file, pictures) if pictures else 0
-    print(f"{len(chosen.ids)} neurons are in {plain(str(file))}.", file=sys.stderr)
+    print(f"{count(len(chosen.ids), 'neuron is', 'neurons are')} in {plain(str(file))}.", file=sys.stderr)
     if missing:
-        print(f"{missing} pictures are missing from the workspace and were left out.", file=sys.stderr)
+        print(f"{count(missing, 'picture is', 'pictures are')} missing from the workspace and left out.", file=sys.stderr)
 
 
 def _table(desk: Desk, chosen: Chosen, file: Path) -> None:
@@ -72,7 +72,7 @@ def _document(desk: Desk, chosen: Chosen, file: Path) -> None:
 def _page(desk: Desk, chosen: Chosen, file: Path) -> None:
     written = write_html(gather(desk, [int(one) for one in chosen.ids], chosen.words, "full"), file)
     if written.lost:
-        print(f"{len(written.lost)} pictures could not be shown; the first: {plain(written.lost[0])}", file=sys.stderr)
+        print(f"{count(len(written.lost), 'picture')} could not be shown; the first: {plain(written.lost[0])}", file=sys.stderr)
 
 
 WRITERS: dict[str, Callable[[Desk, Chosen, Path], None]] = {".csv": _table, ".json": _document, ".html": _page}
@@ -111,18 +111,15 @@ def _import_document(folder: Path, file: Path, pictures: Path | None) -> None:
     document = read_document(file)
     with workspace_for_job(folder) as workspace:
         found = restore(workspace, document, pictures)
-    known = f"; {found.runs_known} runs were there already" if found.runs_known else ""
-    print(
-        f"{found.neurons} neurons, {found.runs} runs, {found.human_words} human words, {found.pictures} pictures{known}.", file=sys.stderr
-    )
+    known = f"; {count(found.runs_known, 'run was', 'runs were')} there already" if found.runs_known else ""
+    words = f"{count(found.human_words, 'human word')}, {count(found.pictures, 'picture')}"
+    print(f"{count(found.neurons, 'neuron')}, {count(found.runs, 'run')}, {words}{known}.", file=sys.stderr)
 
 
 def _tell(found: Imported) -> None:
-    for layer, count in found.labels.items():
-        print(
-            f"{words.count(count, 'label')} of layer {plain(layer)} as {plain(found.method)}, from a {found.title} file.", file=sys.stderr
-        )
+    for layer, many in found.labels.items():
+        print(f"{count(many, 'label')} of layer {plain(layer)} as {plain(found.method)}, from a {found.title} file.", file=sys.stderr)
     for row in found.skipped[:NAMED]:
         print(f"Row {row.row} is skipped: {plain(row.why)}.", file=sys.stderr)
     if found.skipped_rows > NAMED:
-        print(f"{found.skipped_rows - NAMED} further rows are skipped.", file=sys.stderr)
+        print(f"{count(found.skipped_rows - NAMED, 'further row is', 'further rows are')} skipped.", file=sys.stderr)

@@ -17,6 +17,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.rows import JobRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.worker import work
+from models.plural import count
 
 app = typer.Typer(help="The queue of a workspace: what was asked for, and how far it is.", invoke_without_command=True)
 process = typer.Typer()
@@ -93,7 +94,7 @@ def worker(
 
 def jobs_table(found: list[JobRow]) -> Table:
     """The queue for the terminal."""
-    table = Table(title="1 job" if len(found) == 1 else f"{len(found)} jobs")
+    table = Table(title=count(len(found), "job"))
     for column in ("place", "id", "job", "state", "done", "left", "stage or reason"):
         table.add_column(column, justify="right" if column in ("place", "id", "done") else "left")
     for job in found:

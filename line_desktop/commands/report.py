@@ -109,7 +109,7 @@ def _progress() -> Iterator[Tell]:
 
 def _say_end(ended: Ended, neurons: int) -> None:
     """Name the files, and what could not be shown in them."""
-    from line_desktop.report.words import count
+    from models.plural import count
 
     for complaint in ended.complaints[:NAMED]:
         print(plain(complaint), file=sys.stderr)

@@ -18,6 +18,7 @@ from line_desktop.jobs import Work, submit
 from line_desktop.label_job import LabelJob
 from line_desktop.record import PAUSE, do
 from line_desktop.store.workspace import Workspace
+from models.plural import count
 
 T = TypeVar("T")
 
@@ -27,11 +28,11 @@ DONE, USER, FAILURES, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 def in_words(cost: Cost) -> Iterator[str]:
     """What the engines did; nothing of those that were not asked."""
     if cost.pictures_drawn or cost.bank_hits:
-        yield f"{cost.pictures_drawn} pictures drawn, {cost.bank_hits} concepts from the bank"
+        yield f"{count(cost.pictures_drawn, 'picture')} drawn, {count(cost.bank_hits, 'concept')} from the bank"
     if cost.prompt_tokens:
-        yield f"{cost.evaluated_tokens} of {cost.prompt_tokens} prompt tokens evaluated, {cost.generated_tokens} generated"
+        yield f"{cost.evaluated_tokens:,} of {count(cost.prompt_tokens, 'prompt token')} evaluated, {cost.generated_tokens:,} generated"
     if cost.passed:
-        yield f"{cost.passed} steps not needed"
+        yield f"{count(cost.passed, 'step')} not needed"
 
 
 def run_job(workspace: Workspace, work: LabelJob | DemoJob) -> Document:

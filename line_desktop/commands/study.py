@@ -23,6 +23,7 @@ from line_desktop.studies.plot import plot
 from line_desktop.studies.steps import Steps, steps_of
 from line_desktop.studies.variants import Contrast, Kind, Label, Neuron, Variant, contrast, labels_of, make_ready, template, variants
 from line_desktop.verify import VerifyJob
+from models.plural import count
 
 HELP = """The LINE paper's ablations on the neurons of a workspace.
 
@@ -52,7 +53,7 @@ def steps_command(
     if steps is not None:
         with closing(Desk.open(workspace)) as desk:
             job = template(desk, neurons, layer or ())
-        (variant,) = variants(workspace, "steps", {f"{steps} steps": msgspec.structs.replace(job, steps=steps)})
+        (variant,) = variants(workspace, "steps", {count(steps, "step"): msgspec.structs.replace(job, steps=steps)})
         _label(workspace, variant)
         folder = variant.folder
     with closing(Desk.open(folder)) as desk:

@@ -18,6 +18,7 @@ from line_desktop.store.rows import Answer, LayerRow, ResultRow
 from line_desktop.store.transfer import IMPORTED
 from line_desktop.store.workspace import Workspace
 from line_desktop.versions import versions
+from models.plural import count
 
 NAMED: Final = 1000  # bad rows; the others are counted
 _WAVE = 1000  # labels
@@ -83,7 +84,7 @@ class _Importing:
         if layer is None:
             self._skip(Skipped(row.row, f"the workspace has no layer '{name[:80]}'"))
         elif row.neuron >= layer.layer.width:
-            self._skip(Skipped(row.row, f"layer {name} has {layer.layer.width} neurons, there is no {row.neuron}"))
+            self._skip(Skipped(row.row, f"layer {name} has {count(layer.layer.width, 'neuron')}, there is no {row.neuron}"))
         elif (layer.id, row.neuron) in self._seen:
             self._skip(Skipped(row.row, f"neuron {row.neuron} has a label in row {self._seen[layer.id, row.neuron]} already"))
         else:
@@ -140,7 +141,7 @@ class _Importing:
             first = f"; the first: row {self._skipped[0].row}: {self._skipped[0].why}" if self._skipped else ""
             known = ", ".join(self._layers) or "none yet"
             raise NothingImported(
-                f"No label of {self._file} could be used, {self._skipped_rows} rows were skipped{first}; "
+                f"No label of {self._file} could be used, {count(self._skipped_rows, 'row was', 'rows were')} skipped{first}; "
                 f"the workspace has the layers {known}."
             )
         return Imported(self._format.title, self._method, self._found, self._skipped, self._skipped_rows)

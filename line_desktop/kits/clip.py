@@ -19,6 +19,7 @@ from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from models.plural import count
 from models.types import FloatArray, Target
 
 CLASSES, PICTOGRAMS = "classes", "pictograms"  # concept lists that are no file
@@ -52,7 +53,7 @@ class ClipKit(Kit):
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
         """Embed the concepts."""
         yield from map(Note, self.notes)
-        yield Stage(f"Embedding {len(self.names)} concepts")
+        yield Stage(f"Embedding {count(len(self.names), 'concept')}")
         engines = self.engines
         self.embeddings = Embeddings(
             self.workspace, self.clip.info, engines.embedder(self.clip.folder), engines.stop, engines.tell, self.tally
@@ -84,7 +85,7 @@ def concepts_of(job: LabelJob, photos: ProbeFolder) -> ConceptList:
         return concept_lists.read(Path(job.concepts))
     if not photos.class_names:
         raise UserError(
-            f"The {len(photos.photos)} photos in {photos.folder} are not labelled, so they give no concept list: "
+            f"Of {count(len(photos.photos), 'photo')} in {photos.folder} none is labelled, so they give no concept list: "
             "name a file of concepts with --concepts, or give one folder of photos for each class."
         )
     return concept_lists.of_classes(photos.class_names)

@@ -11,6 +11,7 @@ from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Method
 from line_desktop.methods.clip_dissect import Settings, clip_dissect, soft_wpmi
 from line_desktop.store.rows import Json
+from models.plural import count
 from models.types import FloatArray, Target
 
 
@@ -29,7 +30,7 @@ class ClipDissectKit(ClipKit):
     def open(self, target: Target, layers: dict[str, int]) -> Iterator[JobEvent]:
         """Embed the concepts and the photos."""
         yield from super().open(target, layers)
-        yield Stage(f"Embedding {len(self.photos.photos)} photos")
+        yield Stage(f"Embedding {count(len(self.photos.photos), 'photo')}")
         self.cosines = self.embeddings.photos(self.photos).values @ self.vocabulary.vectors.T
 
     def settings(self) -> Json:

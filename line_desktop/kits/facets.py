@@ -19,6 +19,7 @@ from line_desktop.methods.kinds import Space
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from models.plural import count
 from models.types import FloatArray, Target
 
 USUAL = 2  # facets that an estimate counts on: most neurons have one or two (docs/evidence.md)
@@ -49,7 +50,7 @@ class FacetsKit(LineKit):
         """Open the language model, and embed the photos: what a kind of them has in common is told against all others."""
         yield from super().open(target, layers)
         self.line = msgspec.structs.replace(self.line, shared=False)
-        yield Stage(f"Embedding {len(self.photos.photos)} photos")
+        yield Stage(f"Embedding {count(len(self.photos.photos), 'photo')}")
         engines = self.engines
         self.embeddings = Embeddings(
             self.workspace, self.clip.info, engines.embedder(self.clip.folder), engines.stop, engines.tell, self.tally

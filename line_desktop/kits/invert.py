@@ -16,6 +16,7 @@ from line_desktop.methods.invert import Settings, invert
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
+from models.plural import count
 from models.types import Target
 
 
@@ -28,8 +29,8 @@ class InvertKit(Kit):
         """Raises UserError for photos that are not labelled."""
         if not photos.class_names:
             raise UserError(
-                f"The {len(photos.photos)} photos in {photos.folder} are not labelled; INVERT builds its formulas from class names: "
-                "give one folder of photos for each class."
+                f"Of {count(len(photos.photos), 'photo')} in {photos.folder} none is labelled; INVERT builds its formulas from class "
+                "names: give one folder of photos for each class."
             )
         super().__init__(workspace, job, photos, engines)
         self.invert = Settings(length=job.formula_length)

@@ -20,6 +20,7 @@ from line_desktop.interchange.files import replacing
 from line_desktop.report import words
 from line_desktop.report.content import Caused, Histogram, Neuron, Report, Run, Shown
 from line_desktop.report.thumbnails import Thumbnails
+from models.plural import count
 
 SIDE: Final = 132  # pixels of a thumbnail, shown at 88: sharp on most screens
 LABEL_PICTURES: Final = 5
@@ -52,7 +53,7 @@ def write_html(report: Report, file: Path, tell: Tell = lambda done, total: None
             "layers": lambda: _options(one.name for one in report.layers),
             "statuses": lambda: _options(sorted(report.counts)),
             "verdicts": page.verdicts,
-            "count": lambda: [words.count(len(report.neurons), "neuron")],
+            "count": lambda: [count(len(report.neurons), "neuron")],
             "neurons": page.neurons,
             "rest": page.rest,
             "footer": lambda: [f"<p>State of {text(words.moment(report.made))}, written by LINE Desktop.</p>"],
@@ -157,7 +158,7 @@ class _Page:
         yield f"<details><summary>{'Pictures, scoreboard and steps' if one.steps else 'On the probe photos'}</summary>"
         yield self._pictures("Pictures of the label", one.pictures[:LABEL_PICTURES])
         if one.pictures_lost > 0:
-            yield f'<p class="quiet">{words.count(one.pictures_lost, "picture")} of the label missing from the store.</p>'
+            yield f'<p class="quiet">{count(one.pictures_lost, "picture")} of the label missing from the store.</p>'
         if one.activity and one.activity.histogram:
             yield _figure(_told(one), one.activity.histogram, None if one.place is None else one.score)
         if one.evidence:
@@ -256,9 +257,9 @@ def _css(verdict: str) -> str:
 def _told(one: Neuron) -> str:
     of = one.activity
     assert of is not None, "asked for a neuron with a histogram"
-    left_out = f"; {words.count(of.left_out, 'photo')} left out" if of.left_out else ""
+    left_out = f"; {count(of.left_out, 'photo')} left out" if of.left_out else ""
     numbers = f"median {words.number(of.median)}, 99th percentile {words.number(of.p99)}, strongest {words.number(of.maximum)}"
-    return f"{words.count(of.photos, 'probe photo')}: {numbers}{left_out}"
+    return f"{count(of.photos, 'probe photo')}: {numbers}{left_out}"
 
 
 def _figure(title: str, of: Histogram, mark: float | None) -> str:
@@ -285,7 +286,7 @@ def _scatter(points: list[tuple[float, float]]) -> Iterator[str]:
         low, high = min(0.0, *(mad for _, mad in points)), max(1.0, *(mad for _, mad in points))
         places = ((10 + 280 * auc, 90 - 80 * (mad - low) / (high - low)) for auc, mad in points)
         dots = "".join(f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in places)
-        title = f"Evidence of {words.count(len(points), 'label')}: AUC, and upwards MAD from {words.number(low)} to {words.number(high)}"
+        title = f"Evidence of {count(len(points), 'label')}: AUC, and upwards MAD from {words.number(low)} to {words.number(high)}"
         yield f'<figure class="chart"><h4>{text(title)}</h4><svg viewBox="0 0 300 100" role="img" aria-label="{text(title)}">{dots}</svg>'
         yield '<div class="ends"><span>AUC 0</span><span>1</span></div></figure>'
 

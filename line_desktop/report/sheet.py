@@ -13,6 +13,7 @@ from line_desktop.report.glyphs import CELL, Printer
 from line_desktop.report.volumes import EACH, Volume, volumes_of
 from line_desktop.store.intervention_rows import Ablation, CausalVerdict
 from line_desktop.store.rows import Verdict
+from models.plural import count
 
 LARGE: Final = 144  # pixels of a thumbnail: about 170 for an inch of paper
 SMALL: Final = 104
@@ -160,7 +161,7 @@ class Sheet:
         top = max((row.score for row in one.board), default=0.0)
         return {
             "pictures": [self._picture(shown) for shown in one.pictures[:LABEL_PICTURES]],
-            "lost": f"{words.count(one.pictures_lost, 'picture')} of the label missing from the store." if one.pictures_lost > 0 else "",
+            "lost": f"{count(one.pictures_lost, 'picture')} of the label missing from the store." if one.pictures_lost > 0 else "",
             "board": [
                 [self._cell(row.concept), max(0.0, row.score / top) if top > 0 else 0.0, words.number(row.score), words.number(row.error),
                  row.origin, row.concept == one.label] for row in one.board
@@ -206,9 +207,9 @@ class Sheet:
         if one.activity is None or one.activity.histogram is None:
             return None
         of = one.activity
-        left_out = f" {words.count(of.left_out, 'photo')} left out." if of.left_out else ""
+        left_out = f" {count(of.left_out, 'photo')} left out." if of.left_out else ""
         numbers = f"median {words.number(of.median)}, 99th percentile {words.number(of.p99)}, strongest {words.number(of.maximum)}"
-        told = f"{words.count(of.photos, 'probe photo')}: {numbers}."
+        told = f"{count(of.photos, 'probe photo')}: {numbers}."
         bins = one.activity.histogram
         width = bins.high - bins.low
         place = (one.score - bins.low) / width if one.score is not None and one.place is not None and width > 0 else None

@@ -8,6 +8,7 @@ from line_desktop import accuracy
 from line_desktop.report.content import NEVER, Given, Neuron, Report, Run
 from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import Evidence, Interval
+from models.plural import count
 from models.types import Checkpoint
 
 ORIGINS = {
@@ -81,11 +82,6 @@ def number(value: float | None) -> str:
         return "–"
     text = f"{value:.3f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3g}"
     return text.replace("-", "−")
-
-
-def count(many: int, one: str, more: str = "") -> str:
-    """ "1 neuron", "2,240 neurons"."""
-    return f"{many:,} {one if many == 1 else more or one + 's'}"
 
 
 def share(part: float) -> str:

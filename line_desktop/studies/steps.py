@@ -14,6 +14,7 @@ from line_desktop.scoreboard import Origin
 from line_desktop.statistics import mean_interval, wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Interval, ResultRow, RunRow, StepRow
+from models.plural import count
 
 
 class Course(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ class Steps(msgspec.Struct, frozen=True):
 
     def tables(self) -> Iterator[Table]:
         """A row for each step."""
-        table = Table(title=f"{len(self.neurons)} neurons, preset {self.preset}; 95 % intervals in brackets")
+        table = Table(title=f"{count(len(self.neurons), 'neuron')}, preset {self.preset}; 95 % intervals in brackets")
         for column in ("step", "best so far / start", "above the start", "winners found here", "from"):
             table.add_column(column, justify="left" if column == "from" else "right")
         for one in self.steps:
@@ -87,7 +88,7 @@ def steps_of(workspace: Desk) -> Steps:
 
 def _others(runs: Sequence[RunRow], chosen: dict[int, RunRow]) -> list[str]:
     left = len({run.id for run in runs} - {run.id for run in chosen.values()})
-    return [f"{left} other runs of LINE, with other settings or older, are not counted."] if left else []
+    return [f"Not counted: {count(left, 'other run')} of LINE, with other settings or older."] if left else []
 
 
 def course(layer: str, result: ResultRow, rows: Sequence[StepRow]) -> Course:
@@ -125,6 +126,6 @@ def summarised(courses: Sequence[Course], preset: str, last: int, notes: list[st
     if late:
         steps.append(msgspec.structs.replace(steps[-1], step=last + 1, gain=None, winners=late.total(), origins=dict(late.most_common())))
     left = len(courses) - int(positive.sum())
-    zero = [f"{left} neurons whose best start score is not above 0 are left out of best / start."] if left else []
+    zero = [f"Left out of best / start: {count(left, 'neuron')} whose best start score is not above 0."] if left else []
     summary = wilson(sum(one.origin == "summary" for one in courses), len(courses))
     return Steps(preset, last, steps, list(courses), int(positive.sum()), summary, [*zero, *notes])

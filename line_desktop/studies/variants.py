@@ -21,6 +21,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Interval
 from line_desktop.store.transfer import IMPORTED
 from line_desktop.store.workspace import Workspace
+from models.plural import count
 from models.types import Picture
 
 FOLDER = "studies"
@@ -83,7 +84,7 @@ class Contrast(msgspec.Struct, frozen=True):
     def tables(self) -> Iterator[Table]:
         """Means, pairs, changed labels, every neuron."""
         names = list(self.rows[0].labels)
-        means = Table(title=f"{self.study}: {len(self.rows)} neurons; means, 95 % intervals in brackets")
+        means = Table(title=f"{self.study}: {count(len(self.rows), 'neuron')}; means, 95 % intervals in brackets")
         for column in ("metric", "neurons", *names):
             means.add_column(Text(plain(column)), justify="left" if column == "metric" else "right")
         for one in self.metrics:
@@ -197,7 +198,7 @@ def contrast(study: str, labels: Mapping[str, Mapping[Neuron, Label]], notes: Se
     ]
     rows = [Row(*one, {name: labels[name][one].label for name in names}) for one in common]
     lost = len(set.union(*(set(of) for of in labels.values()))) - len(common)
-    left = [f"{lost} neurons without a label in some variant are left out."] if lost else []
+    left = [f"Left out: {count(lost, 'neuron')} without a label in some variant."] if lost else []
     return Contrast(study, rows, metrics, changes, [*notes, *left])
 
 

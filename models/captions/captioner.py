@@ -18,6 +18,7 @@ from models.captions.memory import TOGETHER, single_bytes, writing_bytes
 from models.captions.vocabulary import Vocabulary, read_vocabulary
 from models.cores import spare_cores
 from models.errors import BadFile, DoesNotFit, EngineFailed
+from models.plural import count
 from models.progress import heed
 from models.types import CaptionerInfo, Captions, FloatArray, Rectangle
 from models.vision.graph import first_line
@@ -116,7 +117,9 @@ class TorchCaptioner:
         except torch.OutOfMemoryError:
             raise
         except TORCH_ERRORS as error:
-            raise EngineFailed(f"{self._folder.network.path.name} failed on {len(pictures)} pictures ({first_line(error)}).") from error
+            raise EngineFailed(
+                f"{self._folder.network.path.name} failed on {count(len(pictures), 'picture')} ({first_line(error)})."
+            ) from error
         tokens: list[list[int]] = found.tolist()
         return tokens
 

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from models.cores import own_cores
 from models.errors import EngineFailed
+from models.plural import count
 from models.progress import say
 from models.types import FloatArray, Progress
 from models.vision.graph import ORT_ERRORS, first_line, load
@@ -49,7 +50,7 @@ class TextTower:
             (values,) = self._session.run(None, arrays)
         except ORT_ERRORS as error:
             raise EngineFailed(
-                f"ONNX Runtime failed on {len(texts)} texts ({first_line(error)}); free some memory, or run it on the CPU."
+                f"ONNX Runtime failed on {count(len(texts), 'text')} ({first_line(error)}); free some memory, or run it on the CPU."
             ) from error
         found: FloatArray = values
         return found

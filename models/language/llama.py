@@ -17,6 +17,7 @@ from llama_cpp import llama_cpp as api
 from models.errors import BadFile, ModelError
 from models.language.formats import Piece
 from models.language.memory import Cache
+from models.plural import count
 from models.types import FloatArray
 
 BATCH = 2048  # tokens a call
@@ -123,7 +124,7 @@ class Llama:
             batch.logits[index] = row.wanted
         status = api.llama_decode(self._context, batch)
         if status:
-            raise ModelError(f"The language model failed on {len(rows):,} tokens, code {status}{_reason()}. Try another file.")
+            raise ModelError(f"The language model failed on {count(len(rows), 'token')}, code {status}{_reason()}. Try another file.")
 
     def copy(self, source: int, target: int) -> None:
         """Let `target` begin with everything `source` has evaluated; nothing is evaluated again."""

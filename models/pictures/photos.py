@@ -14,6 +14,7 @@ from models.decode import decode
 from models.errors import BadFile
 from models.labelled_folder import classes
 from models.pictures.wording import same_word, words_of
+from models.plural import count
 from models.types import Picture, PicturePrompt, PictureSettings
 
 VERSION: Final = "2"
@@ -113,7 +114,7 @@ class Photos:
                 return decode(file)
             except BadFile as error:
                 reason = str(error)
-        raise BadFile(f'None of the {len(files)} photos for "{concept}" in {self._folder} can be read; the last: {reason}')
+        raise BadFile(f'Of {count(len(files), "photo")} for "{concept}" in {self._folder} none can be read; the last: {reason}')
 
     def _matching(self, concept: str) -> tuple[str, ...]:
         """The classes called so; failing that, those whose name contains it as a phrase; failing that, all its words in any order."""

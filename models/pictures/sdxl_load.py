@@ -35,6 +35,7 @@ from models.pictures.sdxl_folder import Part, PipelineFolder, clean_copy
 from models.pictures.sdxl_memory import Layout
 from models.pictures.sdxl_model import PictureModel
 from models.pictures.sdxl_tokenizers import END, clip_tokenizer, standard_clip_tokenizer, t5_tokenizer
+from models.plural import count
 
 CLASSES: Final[dict[str, Any]] = {
     one.__name__: one
@@ -121,7 +122,7 @@ def _network(part: Part, place: Path, dtype: torch.dtype) -> torch.nn.Module:
         clean_copy(part, place), torch_dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
     )
     if missing := sorted(found["missing_keys"]):
-        raise BadFile(f"{part.folder} lacks {len(missing)} weights of a {part.class_name}, such as {missing[0]}; fetch it again.")
+        raise BadFile(f"{part.folder} lacks {count(len(missing), 'weight')} of a {part.class_name}, such as {missing[0]}; fetch it again.")
     assert isinstance(network, torch.nn.Module)
     return network
 

@@ -14,6 +14,7 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper
 
+from models import plural
 from models.errors import EngineFailed, ModelError
 from models.types import Answers, FloatArray, Layer, Preprocess
 from models.vision.graph import ORT_ERRORS, depending_on, first_line, load, prune, reads, with_outputs
@@ -82,7 +83,9 @@ class OnnxAblator(OnnxTarget):
             feeds = {RAW: raw} | ({self._entry.name: inputs} if self._feeds_pictures else {})
             return [self._after.run(None, feeds | {MASK: self._mask(raw, neuron)})[0][:count] for neuron in neurons]
         except ORT_ERRORS as error:
-            raise EngineFailed(f"ONNX Runtime failed on {count} photos ({first_line(error)}); free some memory and go on.") from error
+            raise EngineFailed(
+                f"ONNX Runtime failed on {plural.count(count, 'photo')} ({first_line(error)}); free some memory and go on."
+            ) from error
 
     def _mask(self, raw: Any, neuron: int | None) -> Any:
         """Ones that spread over `raw`, and 0 for the neuron."""

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
+from models import plural
 from models.cores import own_cores
 from models.errors import BadFile, EngineFailed, ModelError
 from models.layers import find_layer
@@ -124,8 +125,9 @@ class OnnxTarget:
             results: list[FloatArray] = self._session.run(outputs, {self._entry.name: inputs})
         except ORT_ERRORS as error:
             if count == 1 or self._entry.batch or not any(words in str(error).lower() for words in NO_MEMORY):
+                pictures = plural.count(count, "picture")
                 raise EngineFailed(
-                    f"ONNX Runtime failed on {count} pictures ({first_line(error)}); free some memory, or run it on the CPU."
+                    f"ONNX Runtime failed on {pictures} ({first_line(error)}); free some memory, or run it on the CPU."
                 ) from error
         else:
             return [result[:count] for result in results]

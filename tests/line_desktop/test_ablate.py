@@ -157,7 +157,7 @@ def test_the_command_prints_a_table_and_json(workspace, line):
     ("names", "classes", "sentence"),
     [
         ({}, tuple(COLOURS), "are not labelled"),
-        ({name: f"my {number}" for number, name in enumerate(COLOURS)}, tuple(COLOURS), "None of the 3 classes of the photos"),
+        ({name: f"my {number}" for number, name in enumerate(COLOURS)}, tuple(COLOURS), "The photos are of 3 classes, such as"),
         ({name: name for name in COLOURS}, (), "does not name its classes"),
     ],
 )
@@ -172,7 +172,7 @@ def test_classes_that_are_no_answers_are_left_out_and_named(tmp_path):
     surveyed(tmp_path / "workspace", coloured_photos(tmp_path / "photos", names))
     with Workspace.open(tmp_path / "workspace") as workspace:
         events = run(workspace)
-        assert any("1 classes of the photos" in one.text and "sky" in one.text for one in events if isinstance(one, Note))
+        assert any("1 class of the photos is named" in one.text and "sky" in one.text for one in events if isinstance(one, Note))
         assert [one.name for one in workspace.ablation(ids(workspace, "relu")[0]).classes] == ["green", "red"]
 
 

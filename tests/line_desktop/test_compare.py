@@ -116,7 +116,7 @@ def test_metrics_are_of_the_neurons_that_all_labelled_and_that_were_verified(stu
     (pair,) = auc.pairs
     assert (pair.first, pair.second) == ("line", "sieve")
     assert pair.difference.value == pytest.approx(np.mean(AUC[0, left] + 0.1 - AUC[1, left]))
-    assert found.notes == ("1 of 10 neurons are left out of the metrics: a label of theirs was not verified.",)
+    assert found.notes == ("1 of 10 neurons left out of the metrics: a label was not verified.",)
 
 
 def test_neurons_without_labelled_photos_are_left_out_of_the_photos_metrics_only(study):
@@ -178,12 +178,12 @@ def test_one_method_and_no_evidence_are_noted(study):
     study.label("milan", {4: "pond", 6: "pond"})
     found = study.compare(["milan", "line"])
     assert (found.verified, found.metrics) == (0, ())
-    assert found.notes == ("None of the 2 neurons has evidence for all its labels: run verify with --method all first.",)
+    assert found.notes == ("Of 2 neurons none has evidence for all its labels: run verify with --method all first.",)
 
 
 def test_evidence_by_two_picture_sources_is_noted(study):
     study.verify({(6, SIEVE[6]): 0.7}, source=PictureSettings("sdxl", "2", {}))
-    assert study.compare().notes[-1].startswith("The evidence is from 2 picture sources (pictograms 1, sdxl 2) and 1 seeds")
+    assert study.compare().notes[-1].startswith("The evidence is from 2 picture sources (pictograms 1, sdxl 2) and 1 seed,")
 
 
 def test_provisional_labels_of_the_neurons_compared_are_noted(study):
@@ -249,7 +249,7 @@ def test_a_plot_of_nothing_or_to_nowhere_is_said(study, tmp_path):
 def test_the_command_prints_tables_or_a_document_and_draws(study, line, tmp_path):
     said = line("compare", study.folder, "--layer", "head", "--plot", tmp_path / "plot.png")
     assert said.code == 0, said.err
-    for text in ("AUC strict", "right names", "line", "sieve", "McNemar", "1 of 10 neurons are left out"):
+    for text in ("AUC strict", "right names", "line", "sieve", "McNemar", "1 of 10 neurons left out"):
         assert text in said.out
     assert (tmp_path / "plot.png").stat().st_size > 10_000
     document = json.loads(line("compare", study.folder, "--methods", "sieve, line", "--neurons", "2-4", "--json").out)

@@ -38,7 +38,7 @@ def test_broken_photos_are_named_up_to_a_number(capsys):
     broken = {f"{number}.png": "it is\x1b broken" for number in range(NAMED + 4)}
     LiveTable().show(Surveyed({}, 100, broken))
     said = capsys.readouterr().err.splitlines()
-    assert said[0] == "14 of 100 photos could not be read and are left out:"
+    assert said[0] == "14 of 100 photos could not be read; left out:"
     assert said[1] == "  0.png: it is\\x1b broken"
     assert len(said) == NAMED + 2
     assert said[-1] == "  … and 4 more, all named in the workspace."

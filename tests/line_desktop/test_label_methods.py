@@ -54,8 +54,8 @@ def test_what_a_method_lacks_is_said_before_anything_is_read(line, arguments, me
 
 def test_invert_needs_labelled_photos(line, arguments, tmp_path):
     found = line(*arguments, "--probe", small_inputs.plain_photos(tmp_path / "flat", 3), "--method", "invert")
-    assert found.error.startswith("The 3 photos in ")
-    assert "are not labelled" in found.error
+    assert found.error.startswith("Of 3 photos in ")
+    assert "none is labelled" in found.error
 
 
 def test_clip_dissect_says_how_many_photos_it_needs(line, arguments):

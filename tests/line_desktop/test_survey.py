@@ -129,7 +129,7 @@ def test_broken_photos_are_named_and_do_not_count(workspace, photos):
 
 def test_photos_none_of_which_can_be_read(workspace, photos):
     target_id = workspace.save_target(CHECKPOINT)
-    with pytest.raises(UserError, match=r"None of the 160 photos in .* could be read; the first: it is broken"):
+    with pytest.raises(UserError, match=r"Of 160 photos in .* none could be read; the first: it is broken"):
         list(survey(workspace, CountingTarget(broken=tuple(range(160))), target_id, LAYERS, photos))
     assert workspace.check(deep=True) == []
 
@@ -203,7 +203,7 @@ def test_three_broken_photos_of_five_hundred(line, network, tmp_path):
         (photos / f"{name}.png").write_bytes(data)
     said = line("survey", network, "--layer", "relu", "--layer", "log", "--probe", photos, "--workspace", tmp_path / "w", "--json")
     assert said.code == 0
-    assert "3 of 500 photos could not be read and are left out:" in said.err
+    assert "3 of 500 photos could not be read; left out:" in said.err
     assert all(f"  {name}.png: " in said.err for name in ("003", "250", "499"))
     found = json.loads(said.out)
     assert found["probe"]["photos"] == 500

@@ -6,6 +6,7 @@ from line_desktop.compare import Comparison
 from line_desktop.paired import Pair
 from line_desktop.store.rows import Interval
 from ui.comparison.tables import Cell
+from ui.gallery.words import one_or
 
 Rows = list[list[Cell]]
 
@@ -17,8 +18,11 @@ def tr(text: str) -> str:
 
 def summary(found: Comparison) -> str:
     """Over how many neurons."""
-    told = tr("{neurons} neurons are labelled by each of {methods} methods; {verified} have evidence for every label.")
-    return told.format(neurons=f"{len(found.rows):,}", methods=len(found.methods), verified=f"{found.verified:,}")
+    neurons = one_or(len(found.rows), tr("1 neuron is labelled"), tr("{n} neurons are labelled"))
+    methods = one_or(len(found.methods), tr("by 1 method"), tr("by each of {n} methods"))
+    return tr("{neurons} {methods}; {verified} with evidence for every label.").format(
+        neurons=neurons, methods=methods, verified=f"{found.verified:,}"
+    )
 
 
 def worth(found: Comparison) -> tuple[list[str], Rows]:

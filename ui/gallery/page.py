@@ -229,7 +229,7 @@ class GalleryPage(QWidget):
     def _count_text(self, shown: int) -> str:
         total = self.listing.total
         if shown == total:
-            return self.tr("{count} neurons").format(count=words.count(total))
+            return words.one_or(total, self.tr("1 neuron"), self.tr("{n} neurons"))
         return self.tr("{shown} of {count} neurons").format(shown=words.count(shown), count=words.count(total))
 
     def _say_empty(self) -> None:
@@ -240,8 +240,9 @@ class GalleryPage(QWidget):
             text = self.tr("Neurons appear here as soon as photos have gone through the checkpoint, or the first ones are being labelled.")
             self.empty.say("gallery", self.tr("No neurons yet"), text)
         else:
-            text = self.tr("None of the {count} neurons of this workspace passes the search and the filters in force.")
-            self.empty.say("search", self.tr("No match"), text.format(count=words.count(total)), self.tr("Clear filters"))
+            one = self.tr("The only neuron of this workspace does not pass the search and the filters in force.")
+            several = self.tr("None of the {n} neurons of this workspace passes the search and the filters in force.")
+            self.empty.say("search", self.tr("No match"), words.one_or(total, one, several), self.tr("Clear filters"))
 
     @Slot(bool)
     def _show_panel(self, shown: bool) -> None:

@@ -62,6 +62,11 @@ def count(number_of: int) -> str:
     return f"{number_of:,}"
 
 
+def one_or(number_of: int, one: str, several: str) -> str:
+    """One of two texts in the user's language, with the number in place of {n}; other places are filled later."""
+    return (one if number_of == 1 else several).replace("{n}", count(number_of))
+
+
 def tooltip(card: Card) -> str:
     """All of the card in a few lines of plain text."""
     lines = [title(card), place(card)]

@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from line_desktop.store.rows import JobRow
 from models.types import Progress
+from ui.gallery.words import one_or
 from ui.icons import Name
 from ui.jobs.live import Live
 from ui.theme import Role
@@ -87,7 +88,7 @@ def neurons(live: Live | None) -> str:
     """How many neurons have ended, or have been searched where these wait for the others of their run."""
     if live is None or not live.neurons:
         return ""
-    text, done = tr("{done} of {all} neurons"), live.ended
+    text, done = one_or(live.neurons, tr("{done} of 1 neuron"), tr("{done} of {n} neurons")), live.ended
     if live.searched > live.ended:
         text, done = (tr("{done} of {all} searched"), live.searched) if live.searching else (tr("{done} of {all} finished"), live.ended)
     return text.format(done=f"{done:,}", all=f"{live.neurons:,}")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.neuron_page import Activity, CounterExamples, NeuronView
 from ui.gallery.thumbs import Thumbs
-from ui.gallery.words import count, number
+from ui.gallery.words import number, one_or
 from ui.neuron.board import Board
 from ui.neuron.charts import Chart, best_so_far, histogram
 from ui.neuron.human import HumanFields
@@ -149,14 +149,16 @@ class Body(QWidget):
 
     def _activity_in_words(self, activity: Activity, marks: bool) -> str:
         stats = activity.stats
-        text = self.tr(
-            "{photos} photos: median {median}, 99th percentile {p99}, highest {highest}."
-        ).format(
-            photos=count(activity.photos), median=number(stats.median), p99=number(stats.p99), highest=number(stats.maximum)
-        )  # fmt: skip
-        left_out = self.tr(" {count} photos are left out: unreadable, or not a finite number.").format(count=activity.left_out)
+        text = self.tr("{photos}: median {median}, 99th percentile {p99}, highest {highest}.").format(
+            photos=self._photos(activity.photos), median=number(stats.median), p99=number(stats.p99), highest=number(stats.maximum)
+        )
+        one = self.tr(" 1 photo is left out: unreadable, or not a finite number.")
+        left_out = one_or(activity.left_out, one, self.tr(" {n} photos are left out: unreadable, or not a finite number."))
         below = self.tr(" Below, on the same scale, the pictures of the label and those of the scoreboard's other concepts.")
         return text + (left_out if activity.left_out else "") + (below if marks else "")
+
+    def _photos(self, photos: int) -> str:
+        return one_or(photos, self.tr("1 photo"), self.tr("{n} photos"))
 
     def _show_curve(self, view: NeuronView) -> None:
         story = [one for one in view.story if one.best is not None and one.status != CONFIRMED]
@@ -165,8 +167,9 @@ class Body(QWidget):
         if not climbs:
             self._curve.set_chart(None, "")
             return
-        words = self.tr("From {first} at the start to {last} after {steps} steps; each dot is a proposal.").format(
-            first=number(story[0].best or 0.0), last=number(story[-1].best or 0.0), steps=story[-1].step
+        steps = one_or(story[-1].step, self.tr("1 step"), self.tr("{n} steps"))
+        words = self.tr("From {first} at the start to {last} after {steps}; each dot is a proposal.").format(
+            first=number(story[0].best or 0.0), last=number(story[-1].best or 0.0), steps=steps
         )
         self._curve.set_chart(best_so_far(view.story, (self.tr("step"), self.tr("score"))), words)
         self._curve_section.say(words)
@@ -183,9 +186,9 @@ class Body(QWidget):
             self._silent_section.say(self.tr("No class of the probe set is named like the label, so its photos cannot speak against it."))
             return
         classes = ", ".join(found.classes)
-        silent = self.tr("Of {count} photos of {classes} the weakest, at or below the neuron's median.")
-        none = self.tr("None: on each of {count} photos of {classes} it is above its median.")
-        self._silent_section.say((silent if found.silent else none).format(count=found.photos, classes=classes))
+        silent = self.tr("Of {photos} of {classes} the weakest, at or below the neuron's median.")
+        none = self.tr("None: on each of {photos} of {classes} it is above its median.")
+        self._silent_section.say((silent if found.silent else none).format(photos=self._photos(found.photos), classes=classes))
         other = self.tr("Photos above the 99th percentile that are not of {classes}; some may show it all the same.")
         nothing = self.tr("None: above the 99th percentile there are only photos of {classes}.")
         self._other_section.say((other if found.other else nothing).format(classes=classes))

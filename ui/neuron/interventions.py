@@ -10,7 +10,7 @@ from line_desktop.neuron_page import Caused, NeuronView, Seen
 from line_desktop.store.intervention_rows import Ablation, CausalVerdict
 from ui.gallery.flow import Flow
 from ui.gallery.thumbs import Thumbs
-from ui.gallery.words import count
+from ui.gallery.words import count, one_or
 from ui.neuron.picture_grid import PictureGrid
 from ui.neuron.section import clear
 from ui.theme import SPACE, Role, label, set_role
@@ -69,8 +69,9 @@ class Interventions(QWidget):
             self._column.addSpacing(SPACE)
         how = self.tr("The neuron's answer taken out") if found.of_answers else self.tr("The neuron set to zero")
         right = self.tr("the strongest answer") if found.top == 1 else self.tr("among the {top} strongest answers").format(top=found.top)
-        basis = self.tr("{how}; {photos} photos of {classes} classes, named right where their class is {right}.")
-        photos = sum(one.photos for one in found.classes)
-        text = basis.format(how=how, photos=count(photos), classes=count(len(found.classes)), right=right)
+        basis = self.tr("{how}; {photos} {classes}, named right where their class is {right}.")
+        photos = one_or(sum(one.photos for one in found.classes), self.tr("1 photo"), self.tr("{n} photos"))
+        classes = one_or(len(found.classes), self.tr("of 1 class"), self.tr("of {n} classes"))
+        text = basis.format(how=how, photos=photos, classes=classes, right=right)
         self._column.addWidget(label(accuracy.sentence(found, name), "body", wrap=True))
         self._column.addWidget(label(text, "quiet", wrap=True))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from line_desktop import neuron_page
 from line_desktop.target import in_words
+from ui.gallery.words import one_or
 from ui.neuron.section import clear
 from ui.neuron.words import day
 from ui.theme import SPACE, label
@@ -67,7 +68,9 @@ class Provenance(QWidget):
             yield self.tr("Pictures"), f"{source.source} {source.version}\n{options}".strip()
             yield (
                 self.tr("Seed"),
-                self.tr("{seed}, {count} pictures for each concept").format(seed=found.bank.seed, count=found.bank.pictures),
+                one_or(
+                    found.bank.pictures, self.tr("{seed}, 1 picture for each concept"), self.tr("{seed}, {n} pictures for each concept")
+                ).format(seed=found.bank.seed),
             )
         if found.run:
             yield self.tr("Method"), found.run.method

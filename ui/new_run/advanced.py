@@ -6,6 +6,7 @@ from typing import Any, Final
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QSpinBox
 
+from ui.gallery.words import one_or
 from ui.new_run import words
 from ui.new_run.field import Field, FoldedField
 from ui.theme import SPACE
@@ -88,6 +89,5 @@ def steps_in_words(patience: int) -> str:
     """Whether a neuron may stop early."""
     if patience == OFF:
         return words.tr("No early stop.")
-    if patience == 1:
-        return words.tr("Early stop after 1 step that brought nothing among its five best.")
-    return words.tr("Early stop after {n} steps that brought nothing among its five best.").format(n=patience)
+    one = words.tr("Early stop after 1 step that brought nothing among its five best.")
+    return one_or(patience, one, words.tr("Early stop after {n} steps that brought nothing among its five best."))

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
 from models.types import Checkpoint, Layer, Role
+from ui.gallery.words import one_or
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
 from ui.theme import colours, font
@@ -86,7 +87,7 @@ class LayerTree(Field):
         group.setFont(NAME, font("small"))
         group.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
         for layer in layers:
-            width = words.tr("{n} neurons").format(n=f"{layer.width:,}")
+            width = one_or(layer.width, words.tr("1 neuron"), words.tr("{n} neurons"))
             item = QTreeWidgetItem(group, [layer.name, width, layer.kind])
             item.setToolTip(NAME, words.explained(layer))
             item.setData(NAME, LAYER, layer)

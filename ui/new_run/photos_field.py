@@ -7,6 +7,7 @@ from PySide6.QtCore import Slot
 
 from line_desktop.survey import ProbeFolder, read_probe_set
 from ui.background import Task
+from ui.gallery.words import one_or
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
 from ui.new_run.model_field import models_here
@@ -69,8 +70,9 @@ class PhotosField(Field):
             return self.tr("Counting…") if self._task is not None else ""
         photos, classes = len(self.found.photos), len(self.found.class_names)
         if not classes:
-            return self.tr("{n} photos without classes").format(n=f"{photos:,}")
-        return self.tr("{n} photos of {classes} classes").format(n=f"{photos:,}", classes=f"{classes:,}")
+            return one_or(photos, self.tr("1 photo without classes"), self.tr("{n} photos without classes"))
+        of_classes = one_or(classes, self.tr("of 1 class"), self.tr("of {n} classes"))
+        return f"{one_or(photos, self.tr('1 photo'), self.tr('{n} photos'))} {of_classes}"
 
     def problem(self) -> Problem | None:
         if self._reason:
@@ -82,6 +84,6 @@ class PhotosField(Field):
     def problem_for_labels(self, why_classes: str) -> Problem | None:
         """What stands against names, though not against a survey; `why_classes`: what the method takes class names for, if anything."""
         if why_classes and self.found is not None and not self.found.class_names:
-            text = self.tr("{n} photos without classes: a survey needs none, but {why}; give one folder for each class.")
-            return Problem(text.format(n=f"{len(self.found.photos):,}", why=why_classes))
+            text = self.tr("{photos}: a survey needs none, but {why}; give one folder for each class.")
+            return Problem(text.format(photos=self.in_words(), why=why_classes))
         return self.problem()

@@ -10,6 +10,7 @@ from line_desktop.estimate import Estimate, Memory
 from line_desktop.foreseen import Foreseen
 from line_desktop.store.disk import in_words as size_in_words
 from models.memory import Need
+from ui.gallery.words import one_or
 from ui.jobs.words import about
 from ui.new_run import words
 from ui.theme import SPACE, label, set_role
@@ -100,7 +101,8 @@ class Summary(QWidget):
         self.rows["pictures"].setText(at_most.format(n=f"{found.pictures:,}") if found.pictures else self.tr("none"))
         proposals = at_most if may_stop_early else "{n}"
         self.rows["proposals"].setText(proposals.format(n=f"{found.proposals:,}") if found.proposals else self.tr("none"))
-        self.rows["photos"].setText(self.tr("{n} photos").format(n=f"{found.photos:,}") if found.photos else self.tr("done before"))
+        photos = one_or(found.photos, self.tr("1 photo"), self.tr("{n} photos"))
+        self.rows["photos"].setText(photos if found.photos else self.tr("done before"))
         self.rows["time"].setText(about(found.seconds) if found.seconds is not None else self.tr("not measured yet"))
         if found.disk is None:
             self.rows["disk"].setText(self.tr("{free} free").format(free=size_in_words(found.disk_free)))
@@ -135,9 +137,8 @@ class Summary(QWidget):
             self._say(self.gate, "")
             return
         gone = found.broken if self.all_the_same.isChecked() else found.broken + found.left_out
-        told = self.tr("Of {asked} neurons {n} would be left out: {kinds}.").format(
-            asked=f"{found.asked:,}", n=f"{len(gone):,}", kinds=words.kinds(gone)
-        )
+        asked = one_or(found.asked, self.tr("1 neuron"), self.tr("{n} neurons"))
+        told = self.tr("Of {asked} {gone} would be left out: {kinds}.").format(asked=asked, gone=f"{len(gone):,}", kinds=words.kinds(gone))
         self._say(
             self.gate, told if gone else self.tr("In doubt, and labelled all the same: {kinds}.").format(kinds=words.kinds(found.left_out))
         )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from line_desktop.report.told import Doing, Ended, heard
 from line_desktop.store.disk import in_words
+from ui.gallery.words import one_or
 from ui.process import Command
 from ui.theme import SPACE, label, set_role
 
@@ -120,9 +121,8 @@ class Working(QWidget):
         written = self.tr("Written: {names}, {size}.").format(names=names, size=in_words(told.bytes))
         if not told.complaints:
             return written
-        return self.tr("{written} {n} things could not be shown; the first: {first}").format(
-            written=written, n=len(told.complaints), first=told.complaints[0]
-        )
+        lost = one_or(len(told.complaints), self.tr("1 thing could not be shown"), self.tr("{n} things could not be shown"))
+        return self.tr("{written} {lost}; the first: {first}").format(written=written, lost=lost, first=told.complaints[0])
 
     @Slot(str)
     def _failed(self, reason: str) -> None:

@@ -124,8 +124,6 @@ def test_numbers_and_moments_in_words() -> None:
         "1.23e+04",
         "0.00012",
     ]
-    assert words.count(1, "neuron") == "1 neuron"
-    assert words.count(2240, "neuron") == "2,240 neurons"
     assert words.moment("2026-11-20T11:48:45Z") == "20 November 2026, 11:48 UTC"
     assert words.moment(NEVER) == "the time before the first run"
 

@@ -55,7 +55,7 @@ def test_all_neurons_together() -> None:
     assert sum(one.winners for one in found.steps) == 4
     assert found.from_summary.value == 0.25
     assert found.counted == 3
-    assert "1 neurons" in found.notes[0]
+    assert "1 neuron whose" in found.notes[0]
 
 
 def test_labels_that_were_first_thought_of_at_the_confirmation_have_a_row_of_their_own(tmp_path: Path) -> None:

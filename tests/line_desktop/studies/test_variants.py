@@ -79,7 +79,7 @@ def test_only_neurons_with_a_label_in_each_variant_are_compared(tmp_path: Path) 
     assert score.means["other"].value == pytest.approx(np.mean([1.5, 3.0, 2.0]))
     assert (score.pairs[0].wins, score.pairs[0].losses) == (1, 2)
     assert found.changes[0].changed.value == pytest.approx(1 / 3)  # "dogs" and "dog" are one name
-    assert found.notes == ["a note", "1 neurons without a label in some variant are left out."]
+    assert found.notes == ["a note", "Left out: 1 neuron without a label in some variant."]
     assert [table.row_count for table in found.tables()] == [3, 3, 3]
     plot(found, tmp_path / "study.png")
     assert (tmp_path / "study.png").read_bytes().startswith(b"\x89PNG")

@@ -112,7 +112,7 @@ def test_where_memory_runs_out_fewer_pictures_go_through_at_once(
     assert small.asked[: TRIES + 3] == [*[4] * TRIES, 8, 4, 4]
     assert set(small.asked[TRIES + 1 :]) == {4}, "it stays so"
     small.most = 0
-    with pytest.raises(EngineFailed, match="ONNX Runtime failed on 1 pictures"):
+    with pytest.raises(EngineFailed, match="ONNX Runtime failed on 1 picture "):
         found.activations([random_picture(1)], ["relu"])
 
 

@@ -69,7 +69,7 @@ def leave_out(dialog: ComparisonDialog, method: str, until: Until) -> None:
 def test_the_figures_are_those_of_the_comparison(dialog: ComparisonDialog, desk: Desk, until: Until) -> None:
     leave_out(dialog, "clip-dissect", until)
     found = compare(desk, None, ["line", "sieve"])
-    assert dialog.sentence.text().startswith("3 neurons are labelled by each of 2 methods; 3 have evidence")
+    assert dialog.sentence.text().startswith("3 neurons are labelled by each of 2 methods; 3 with evidence")
     auc = next(metric for metric in found.metrics if metric.name == "AUC")
     heads = [dialog.worth.horizontalHeaderItem(column).text() for column in range(dialog.worth.columnCount())]
     assert heads == ["metric", "neurons", "line", "sieve"]
@@ -89,8 +89,8 @@ def test_the_figures_are_those_of_the_comparison(dialog: ComparisonDialog, desk:
 
 
 def test_what_is_not_verified_is_said_and_may_be(dialog: ComparisonDialog, desk: Desk) -> None:
-    assert "1 neurons are labelled by each of 3 methods" in dialog.sentence.text()
-    assert "None of the 1 neurons has evidence for all its labels" in dialog.notes.text()
+    assert "1 neuron is labelled by each of 3 methods" in dialog.sentence.text()
+    assert "Of 1 neuron none has evidence for all its labels" in dialog.notes.text()
     assert not dialog.save_plot.isEnabled()
     asked = QSignalSpy(dialog.verify_asked)
     dialog.verify.click()

@@ -251,4 +251,5 @@ def test_words_of_a_card() -> None:
     assert words.tooltip(card(1, provisional=True)).splitlines()[-1] == said
     assert words.spoken(card(1, provisional=True, human_label="mine")).endswith(said)
     assert "the method said: nothing" in words.tooltip(card(1, label=None, human_label="mine"))
+    assert [words.one_or(many, "1 neuron", "{n} neurons of {layer}") for many in (1, 2240)] == ["1 neuron", "2,240 neurons of {layer}"]
     assert [words.number(score) for score in (0.123, -5.0, 123.4, 1e9)] == ["0.12", "-5.00", "123", "1e+09"]

@@ -55,7 +55,7 @@ def test_a_job_from_start_over_pause_to_end(panel: JobPanel, desk: Desk, session
     session.poll()
     line = panel.live.story.story
     assert [line.data(line.index(0, column)) for column in range(4)] == ["stage.1 · 3", "start", "red wheel", "1.50"]
-    assert (panel.strip.bar.value(), panel.strip.left.text()) == (250, "0 of 1 neurons · about 3 h 10 min left")
+    assert (panel.strip.bar.value(), panel.strip.left.text()) == (250, "0 of 1 neuron · about 3 h 10 min left")
     assert words(panel) == ["Pause", "Cancel"]
     press(panel, "Pause")
     until(lambda: desk.job(job).state == "paused")
