@@ -147,8 +147,14 @@ class Checker:
         self._told_of |= self._unmapped
 
     def _still_holds(self, known: CausalCheck, claim: Claim) -> bool:
-        now = (RULE, self.settings, self._job.seed, claim.survey_id, self._job.photos)
+        now = (RULE, self.settings, self._job.seed, claim.survey_id, self._asked(claim))
         return (known.rule, known.source, known.seed, known.survey_id, known.asked) == now
+
+    def _asked(self, claim: Claim) -> int:
+        """How many pictures of a label there are to edit: of photos no more than the survey remembers."""
+        if self._redraws or claim.survey_id is None:
+            return self._job.photos
+        return min(self._job.photos, len(self._workspace.one_neuron_stats(claim.survey_id, claim.neuron).top_photos))
 
     def _stats(self, claim: Claim) -> NeuronStats:
         """The neuron on the probe photos. Raises CannotCheck."""

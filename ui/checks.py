@@ -9,12 +9,14 @@ from line_desktop.ablate import AblateJob
 from line_desktop.causal import PICTOGRAMS, CausalJob
 from line_desktop.errors import UserError
 from line_desktop.jobs import Work, submit
+from line_desktop.provisional import unconfirmed
 from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Claim
 from line_desktop.verify import VerifyJob
 from models.errors import ModelError
+from ui.ablate_dialog import AblateDialog
+from ui.cause_dialog import CauseDialog, last_editor
 from ui.crash_dialog import show_error
-from ui.editor_dialog import EditorDialog, last_editor
 from ui.session import Session
 from ui.verifying import one_source
 
@@ -28,8 +30,9 @@ class Checks(QObject):
         super().__init__(window)
         self._session = session
         self._window = window
-        self._exact: list[Claim] = []  # while an editor for the others is asked for
+        self._exact: list[Claim] = []  # while a dialog asks about them, and about
         self._others: list[Claim] = []
+        self._ablated: tuple[int, ...] = ()
 
     @Slot(list)
     def verify(self, ids: list[int]) -> None:
@@ -56,29 +59,31 @@ class Checks(QObject):
             return
         self._exact = [claim for claim in claims if claim.opened_as == PICTOGRAMS]
         self._others = [claim for claim in claims if claim.opened_as != PICTOGRAMS]
-        if not self._others:
-            self._check_exact()
-            return
-        dialog = EditorDialog(len(self._others), len(self._exact), last_editor(desk), self._window)
-        dialog.chosen.connect(self._check_all)
-        dialog.left_out.connect(self._check_exact)
+        dialog = CauseDialog(len(self._others), len(self._exact), last_editor(desk), unconfirmed(claims), self._window)
+        dialog.chosen.connect(self._check)
         dialog.open()
 
-    @Slot()
-    def _check_exact(self) -> None:
-        self._submit(CausalJob(_ids(self._exact)))
-
-    @Slot(str)
-    def _check_all(self, editor: str) -> None:
+    @Slot(str, int)
+    def _check(self, editor: str, pictures: int) -> None:
         if self._exact:
-            self._check_exact()
-        self._submit(CausalJob(_ids(self._others), editor))
+            self._submit(CausalJob(_ids(self._exact), photos=pictures))
+        if editor:
+            self._submit(CausalJob(_ids(self._others), editor, pictures))
 
     @Slot(list)
     def ablate(self, ids: list[int]) -> None:
-        """What the network loses without each of the neurons."""
-        if ids:
-            self._submit(AblateJob(tuple(ids)))
+        """What the network loses without each of the neurons; the person says when a photo is named right."""
+        desk = self._session.desk
+        if not ids or desk is None:
+            return
+        self._ablated = tuple(ids)
+        dialog = AblateDialog(len(ids), unconfirmed(desk.claims(ids)), self._window)
+        dialog.chosen.connect(self._ablate)
+        dialog.open()
+
+    @Slot(int)
+    def _ablate(self, top: int) -> None:
+        self._submit(AblateJob(self._ablated, top))
 
     def _submit(self, work: Work) -> None:
         """Put work into the queue; says in a sentence what stands against it."""

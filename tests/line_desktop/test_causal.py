@@ -158,6 +158,15 @@ def test_photos_are_the_strongest_with_their_maps(workspace):
     assert all(one.where is not None and one.prompt is None and one.photo for one in engines.made.asked)
 
 
+def test_more_photos_than_the_survey_remembers_are_not_waited_for_again(workspace):
+    many = CausalJob(photos=1000)
+    first = run(workspace, FakeEngines(FakeEditor(redraws=False)), many)
+    claim = workspace.claims()[0]
+    assert all_checks(workspace)[0].asked == len(workspace.one_neuron_stats(claim.survey_id, claim.neuron).top_photos) < 1000
+    assert not any(one.kept for one in first)
+    assert all(one.kept for one in run(workspace, FakeEngines(FakeEditor(redraws=False)), many))
+
+
 def test_a_layer_without_maps_is_said_once(workspace):
     engines = FakeEngines(FakeEditor(redraws=False), maps=False)
     events = list(Checker(workspace, engines, 1, "fake", workspace.claims(), CausalJob(photos=4)).run(lambda: False))

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog,
 from line_desktop.jobs import submit, work_of
 from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import Filter, JobRow
+from ui.asking_dialog import AskingDialog
 from ui.gallery.compare import Column
 from ui.garbage import Garbage
 from ui.main_window import MainWindow
@@ -166,6 +167,13 @@ class Hand:
         found = self.application.activeModalWidget()
         assert isinstance(found, QDialog)
         return found
+
+    def go(self) -> None:
+        """Leave what a dialog asks as it is, and go on."""
+        dialog = self.dialog()
+        assert isinstance(dialog, AskingDialog)
+        self.click(dialog.go)
+        self.until(lambda: self.application.activeModalWidget() is None)
 
     def close(self) -> None:
         """Close the window once the last worker is gone, and see what was said on the way."""
@@ -462,12 +470,14 @@ def cause_and_effect(hand: Hand, neuron_id: int) -> None:
         hand.click(page.grid.viewport(), card(hand, row), CTRL)
     hand.shoot("gallery-selected")
     hand.click(next(one for one in page.selected.findChildren(QAbstractButton) if one.accessibleName() == "Check the cause"))
+    hand.go()
     hand.until_state("finished")
     assert hand.job().kind == "causal"
     hand.press(Qt.Key.Key_A, CTRL | SHIFT)
     open_neuron(hand, neuron_id)
     hand.reach(neuron._body.ablate)
     hand.click(neuron._body.ablate)
+    hand.go()
     hand.until(lambda: hand.job().kind == "ablate")
     hand.until_state("finished")
     hand.until(lambda: neuron._view is not None and neuron._view.caused and neuron._view.ablation is not None)

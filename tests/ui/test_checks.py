@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 from neuron_study import NeuronStudy, PngSource
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,16 +14,21 @@ from study_bench import Bench
 
 from line_desktop.ablate import AblateJob
 from line_desktop.causal import CausalJob
+from line_desktop.effects import FEWEST
 from line_desktop.jobs import Work, work_of
 from line_desktop.methods.line import Settings as LineSettings
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import VerifyJob
-from ui.editor_dialog import EditorDialog
+from ui.ablate_dialog import AblateDialog
+from ui.asking_dialog import AskingDialog
+from ui.cause_dialog import CauseDialog
 from ui.main_window import MainWindow
 from ui.settings import Settings
 from ui.theme import Theme
 
 Until = Callable[..., None]
+Dialog = TypeVar("Dialog", bound=AskingDialog)
 
 
 @pytest.fixture
@@ -108,9 +115,9 @@ def click(widget: QWidget) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
-def asked(window: MainWindow, until: Until) -> EditorDialog:
-    until(lambda: bool(window.findChildren(EditorDialog)))
-    (found,) = window.findChildren(EditorDialog)
+def asked(window: MainWindow, until: Until, kind: type[Dialog]) -> Dialog:
+    until(lambda: bool(window.findChildren(kind)))
+    (found,) = window.findChildren(kind)
     return found
 
 
@@ -120,31 +127,63 @@ def drawn_as(study: NeuronStudy, source: str) -> None:
         workspace.remember_source(workspace.claims()[0].settings_id, source)
 
 
-def test_labels_found_with_pictograms_need_no_editor(idle: MainWindow, study: NeuronStudy) -> None:
+def test_labels_found_with_pictograms_need_no_editor(idle: MainWindow, study: NeuronStudy, until: Until) -> None:
     drawn_as(study, "pictograms")
     labelled = select(idle, 0, 2)
     select(idle, 3)  # without a label
     click(button(idle, "Check the cause"))
+    dialog = asked(idle, until, CauseDialog)
+    assert not dialog.row.isVisible()
+    assert not dialog.leave_out.isVisible()
+    assert not dialog.doubts.isVisible()
+    assert (dialog.pictures.value(), dialog.pictures.minimum()) == (CausalJob().photos, FEWEST)
+    assert works(idle) == []
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert works(idle) == [CausalJob(labelled)]
-    assert idle.findChildren(EditorDialog) == []
     assert idle.dock.isVisible()
+
+
+def test_the_number_of_pictures_is_as_asked(idle: MainWindow, study: NeuronStudy, until: Until) -> None:
+    drawn_as(study, "pictograms")
+    (first,) = select(idle, 0)
+    click(button(idle, "Check the cause"))
+    dialog = asked(idle, until, CauseDialog)
+    dialog.pictures.setValue(25)
+    click(dialog.go)
+    assert works(idle) == [CausalJob((first,), photos=25)]
+
+
+@pytest.mark.parametrize(("what", "kind"), [("Check the cause", CauseDialog), ("Ablate", AblateDialog)])
+def test_provisional_labels_are_told_before_anything_is_queued(
+    idle: MainWindow, study: NeuronStudy, until: Until, what: str, kind: type[AskingDialog]
+) -> None:
+    with Workspace.open(study.folder) as workspace:
+        run = workspace.runs()[-1].id
+        workspace.save_answers(run, [], [replace(workspace.results(run)[0], reason=PROVISIONAL)])
+    select(idle, 0, 1)
+    click(button(idle, what))
+    dialog = asked(idle, until, kind)
+    assert dialog.doubts.isVisible()
+    assert dialog.doubts.text().startswith("1 of 2 labels is provisional")
+    click(dialog.cancel)
+    assert works(idle) == []
 
 
 def test_an_editor_is_asked_for_where_photos_need_one(idle: MainWindow, study: NeuronStudy, tmp_path: Path, until: Until) -> None:
     ids = select(idle, 1)
     click(button(idle, "Check the cause"))
-    dialog = asked(idle, until)
+    dialog = asked(idle, until, CauseDialog)
     assert not dialog.leave_out.isVisible()
-    assert not dialog.check.isEnabled()
+    assert not dialog.go.isEnabled()
     dialog.row.take(str(tmp_path / "none"))
     assert "There is no folder" in dialog.sentence.text()
-    assert not dialog.check.isEnabled()
+    assert not dialog.go.isEnabled()
     dialog.row.take(str(tmp_path))
-    click(dialog.check)
+    click(dialog.go)
     assert works(idle) == [CausalJob(ids, str(tmp_path))]
-    until(lambda: not idle.findChildren(EditorDialog))
+    until(lambda: not idle.findChildren(CauseDialog))
     click(button(idle, "Check the cause"))
-    again = asked(idle, until)
+    again = asked(idle, until, CauseDialog)
     assert again.row.path() == tmp_path
     click(again.cancel)
     assert works(idle) == [CausalJob(ids, str(tmp_path))]
@@ -160,13 +199,13 @@ def test_pictograms_stay_exact_beside_labels_that_need_an_editor(
     bench.workspace.close()
     exact, *others = select(idle, 0, 1, 2)
     click(button(idle, "Check the cause"))
-    dialog = asked(idle, until)
+    dialog = asked(idle, until, CauseDialog)
     if left_out:
         click(dialog.leave_out)
         assert works(idle) == [CausalJob((exact,))]
     else:
         dialog.row.take(str(tmp_path))
-        click(dialog.check)
+        click(dialog.go)
         assert works(idle) == [CausalJob((exact,)), CausalJob(tuple(others), str(tmp_path))]
 
 
@@ -179,10 +218,17 @@ def test_without_a_label_there_is_no_cause_to_check(idle: MainWindow) -> None:
     assert works(idle) == []
 
 
-def test_neurons_are_ablated_with_and_without_a_label(idle: MainWindow) -> None:
+def test_neurons_are_ablated_with_and_without_a_label(idle: MainWindow, until: Until, nameless: Callable[[QWidget], list[str]]) -> None:
     ids = select(idle, 1, 3)
-    click(button(idle, "Ablate"))
-    assert works(idle) == [AblateJob(ids)]
+    for top in (1, 5):
+        click(button(idle, "Ablate"))
+        dialog = asked(idle, until, AblateDialog)
+        assert nameless(dialog) == []
+        assert (dialog.top.value(), dialog.top.minimum()) == (AblateJob(()).top, 1)
+        dialog.top.setValue(top)
+        click(dialog.go)
+        until(lambda: not idle.findChildren(AblateDialog))
+    assert works(idle) == [AblateJob(ids), AblateJob(ids, 5)]
 
 
 def test_the_page_of_a_neuron_asks_for_both(idle: MainWindow, study: NeuronStudy, until: Until) -> None:
@@ -192,22 +238,25 @@ def test_the_page_of_a_neuron_asks_for_both(idle: MainWindow, study: NeuronStudy
     idle.show_neuron(first)
     until(lambda: page._view is not None and page._view.card.id == first)
     assert not body._interventions.isVisible()
-    for one in (body.cause, body.ablate):
+    for one, kind in ((body.cause, CauseDialog), (body.ablate, AblateDialog)):
         page._scroll.ensureWidgetVisible(one)
         click(one)
+        click(asked(idle, until, kind).go)
     assert works(idle) == [CausalJob((first,)), AblateJob((first,))]
     idle.show_neuron(last)
     until(lambda: page._view is not None and page._view.card.id == last)
     assert not body.cause.isEnabled()
     assert not page._checking.isEnabled()
+    until(lambda: not idle.findChildren(AblateDialog))
     page._ablating.trigger()
+    click(asked(idle, until, AblateDialog).go)
     assert works(idle)[2:] == [AblateJob((last,))]
 
 
 def test_the_editor_is_asked_for_by_name(idle: MainWindow, until: Until, nameless: Callable[[QWidget], list[str]]) -> None:
     select(idle, 1)
     idle.gallery.on.cause.trigger()
-    dialog = asked(idle, until)
+    dialog = asked(idle, until, CauseDialog)
     assert nameless(dialog) == []
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert works(idle) == []
