@@ -15,7 +15,7 @@ from line_desktop.kits import KITS
 from line_desktop.kits.kit import Work
 from line_desktop.label_job import LabelJob
 from line_desktop.neurons import select
-from line_desktop.rates import PhotoRate, PictureRate, ProposalRate, Rates, load, looker, model_key, picture_key
+from line_desktop.rates import PhotoRate, PictureRate, ProposalRate, Rates, load, looker, model_key, picture_key, proposal_key
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.host import connect
@@ -68,8 +68,8 @@ def estimate(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint, photos: P
     neurons = sum(len(select(which, layer.width, job.seed)) for layer, which in zip(layers, job.layers.values(), strict=True))
     work = KITS[job.method].expected(job, neurons, len(photos.class_names))
     proposing, drawing = rates_of(rates, job)
-    proposals = round(work.steps * proposing.for_a_step) if proposing and work.steps else work.proposals
-    pictures = min(work.pictures, round(work.steps * drawing.for_a_step)) if drawing and work.steps else work.pictures
+    proposals = asked_for(proposing, job, work.steps, work.proposals)
+    pictures = min(work.pictures, asked_for(drawing, job, work.steps, work.pictures))
     new_photos = 0 if desk and is_surveyed(desk, checkpoint, layers, photos) else len(photos.photos)
     if work.every_photo and not (desk and photos_known(desk.folder, photos.digest)):
         work = work._replace(photos=work.photos + len(photos.photos))
@@ -84,9 +84,16 @@ def estimate(desk: Desk | None, job: LabelJob, checkpoint: Checkpoint, photos: P
     )  # fmt: skip
 
 
+def asked_for(rate: ProposalRate | PictureRate | None, job: LabelJob, steps: int, expected: int) -> int:
+    """What the steps of a job will take as measured under its preset; as expected where that is not known, or it is not by LINE."""
+    for_a_step = rate.for_a_step.get(job.preset) if rate and steps else None
+    return expected if for_a_step is None else round(steps * for_a_step)
+
+
 def rates_of(rates: Rates, job: LabelJob) -> tuple[ProposalRate | None, PictureRate | None]:
-    """What was measured of the job's language model and of its picture source."""
-    return rates.proposals.get(model_key(job.llm)) if job.llm else None, rates.pictures.get(picture_key(job))
+    """What was measured of the job's language model, by another method where not by its own, and of its picture source."""
+    proposing = (rates.proposals.get(proposal_key(job)) or rates.proposals.get(model_key(job.llm))) if job.llm else None
+    return proposing, rates.pictures.get(picture_key(job))
 
 
 def time_of(rates: Rates, job: LabelJob, checkpoint: Checkpoint, photos: int, work: Work) -> tuple[float | None, str]:

@@ -19,7 +19,7 @@ class ProposalRate(msgspec.Struct, frozen=True):
 
     seconds: float
     tokens: float  # of prompt and answer
-    for_a_step: float  # proposals that a step took
+    for_a_step: dict[str, float]  # preset of LINE -> proposals that a step took
     device: str
     when: str
 
@@ -29,7 +29,7 @@ class PictureRate(msgspec.Struct, frozen=True):
 
     seconds: float  # with running the checkpoint on it
     bytes: float
-    for_a_step: float  # pictures that a step really took: many concepts are in the bank already
+    for_a_step: dict[str, float]  # preset of LINE -> pictures that a step really took: many concepts are in the bank already
     device: str
     when: str
 
@@ -66,29 +66,38 @@ def load() -> Rates:
         return Rates()
 
 
-def keep(job: LabelJob | None, measured: Measured) -> None:
-    """Keep what a job measured; a survey gives only photos."""
-    found = learnt(load(), job, measured, time.strftime("%Y-%m-%d"))
+def keep(job: LabelJob | None, measured: Measured, whole: bool = True) -> None:
+    """Keep what a job measured; a survey gives only photos. `whole`: the job came to its end."""
+    found = learnt(load(), job, measured, time.strftime("%Y-%m-%d"), whole)
     rates_file().parent.mkdir(parents=True, exist_ok=True)
     write_files({rates_file(): msgspec.json.format(msgspec.json.encode(found))}, rates_file().parent)
 
 
-def learnt(known: Rates, job: LabelJob | None, one: Measured, when: str) -> Rates:
-    """The rates with what a job measured; what it did less than ENOUGH of stays as it was."""
+def learnt(known: Rates, job: LabelJob | None, one: Measured, when: str, whole: bool = True) -> Rates:
+    """The rates with what a job measured; what it did less than ENOUGH of stays as it was.
+
+    Seconds are counted with a step's end. LINE loses a step where it is stopped, other methods everything that a wave has drawn: what
+    they take is learnt of jobs that came to their end.
+    """
     photos, proposals, pictures = dict(known.photos), dict(known.proposals), dict(known.pictures)
     if one.photos >= ENOUGH:
         photos[one.checkpoint] = PhotoRate(one.photo_seconds / one.photos, when)
-    if job and job.llm and job.method == "line" and one.proposals >= ENOUGH and one.steps:
-        tokens = (one.prompt_tokens + one.generated_tokens) / one.proposals
-        proposals[model_key(job.llm)] = ProposalRate(
-            one.proposal_seconds / one.proposals, tokens, one.proposals / one.steps, one.device, when
-        )
-    if job and job.pictures and job.method == "line" and one.pictures >= ENOUGH and one.steps:
-        pictures[picture_key(job)] = PictureRate(
-            one.picture_seconds / one.pictures, one.picture_bytes, one.pictures / one.steps, one.device, when
-        )
+    counted = job if job and (whole or job.method == "line") else None
+    if counted and counted.llm and one.proposals >= ENOUGH and one.steps:
+        key, tokens = proposal_key(counted), (one.prompt_tokens + one.generated_tokens) / one.proposals
+        steps = for_a_step(proposals.get(key), counted, one.proposals / one.steps)
+        proposals[key] = ProposalRate(one.proposal_seconds / one.proposals, tokens, steps, one.device, when)
+    if counted and counted.pictures and one.pictures >= ENOUGH and one.steps:
+        key = picture_key(counted)
+        steps = for_a_step(pictures.get(key), counted, one.pictures / one.steps)
+        pictures[key] = PictureRate(one.picture_seconds / one.pictures, one.picture_bytes, steps, one.device, when)
     opening = one.opening if job and one.steps else known.opening
     return learnt_of_looks(Rates(opening, proposals, pictures, photos, known.looks, known.names, known.maps), job, one, when)
+
+
+def for_a_step(known: ProposalRate | PictureRate | None, job: LabelJob, measured: float) -> dict[str, float]:
+    """How many of something a step of LINE takes, by its preset; a job by another method leaves what is known."""
+    return (known.for_a_step if known else {}) | ({job.preset: measured} if job.method == "line" else {})
 
 
 def learnt_of_looks(known: Rates, job: LabelJob | None, one: Measured, when: str) -> Rates:
@@ -107,6 +116,13 @@ def learnt_of_looks(known: Rates, job: LabelJob | None, one: Measured, when: str
 def looker(job: LabelJob) -> Path | None:
     """What looks at photos in a job: its captioner or its CLIP."""
     return job.captioner if job.method == "describe-and-dissect" else job.clip
+
+
+def proposal_key(job: LabelJob) -> str:
+    """What the rate of a job's proposals goes by: its language model and, for Describe-and-Dissect, which asks other things, the method."""
+    assert job.llm is not None, "asked for only where there is one"
+    key = model_key(job.llm)
+    return f"{key}, {job.method}" if job.method == "describe-and-dissect" else key
 
 
 def picture_key(job: LabelJob) -> str:

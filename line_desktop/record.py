@@ -108,7 +108,7 @@ class Record:
         self._workspace.end_job(self._job, ended.state, ended.reason, msgspec.to_builtins(together(self._measured, measured)))
         if ended.state != "failed":
             with contextlib.suppress(OSError, DiskFull):  # the job is done all the same
-                rates.keep(self._labelling, measured)
+                rates.keep(self._labelling, measured, self._complete)
         return isinstance(error, Cancelled)  # an engine ended its call because `stop` said so
 
     def stop(self) -> bool:

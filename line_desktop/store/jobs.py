@@ -161,9 +161,14 @@ class Jobs(Objects):
 
     def spent_since(self, before: LastWritten) -> Spent:
         """What the steps and answers after a moment took."""
-        (proposals,) = self.one("SELECT count(*) FROM answers WHERE id > ? AND kind = 'propose'", before.answer)
+        (proposals,) = self.one(
+            """SELECT ifnull(sum(iif(kind = 'condense', json_array_length(body, '$.proposals'), 1)), 0) FROM answers
+               WHERE id > ? AND kind IN ('propose', 'condense')""",
+            before.answer,
+        )
         proposing, depicting = self.one(
-            """SELECT total(json_extract(seconds, '$.propose')), total(json_extract(seconds, '$.depict')) FROM steps WHERE id > ?""",
+            """SELECT total(json_extract(seconds, '$.propose')) + total(json_extract(seconds, '$.condense')),
+                      total(json_extract(seconds, '$.depict')) FROM steps WHERE id > ?""",
             before.step,
         )
         files = self.rows("SELECT sha256 FROM pictures WHERE concept_id = (SELECT max(id) FROM concepts)")

@@ -10,7 +10,7 @@ from study_bench import CHECKPOINT
 
 from line_desktop import rates
 from line_desktop.errors import UserError
-from line_desktop.estimate import Estimate, estimate, memory, time_of
+from line_desktop.estimate import Estimate, estimate, memory, rates_of, time_of
 from line_desktop.kits import KITS
 from line_desktop.kits.line import LineKit
 from line_desktop.label_job import LabelJob
@@ -80,6 +80,44 @@ def test_a_job_that_did_next_to_nothing_teaches_nothing(job: LabelJob, photos: P
     rates.keep(None, msgspec.structs.replace(MEASURED, photo_seconds=4.0))
     assert rates.load().photos["f" * 64].seconds == 0.01
     assert rates.load().proposals == known.proposals
+
+
+def test_pictures_drawn_by_any_method_teach_what_one_takes(job: LabelJob, photos: ProbeFolder) -> None:
+    rates.keep(job, MEASURED)
+    other = msgspec.structs.replace(job, method="sieve", llm=None)
+    rates.keep(other, msgspec.structs.replace(MEASURED, proposals=0, picture_seconds=40.0, steps=7))
+    found = told(job, photos)
+    assert "0.5 s a proposal, 0.2 s a picture" in found.basis
+    assert found.seconds == pytest.approx(8 + 12 * 2 / 400 + 25 * 0.5 + 84 * 0.2)  # as many pictures a step as LINE took
+    rates.keep(other, msgspec.structs.replace(MEASURED, picture_seconds=1.0), whole=False)  # what its last wave took was not counted
+    assert rates.load().pictures["pictograms"].seconds == 0.2
+    rates.keep(job, MEASURED, whole=False)
+    assert rates.load().pictures["pictograms"].seconds == 0.05
+
+
+def test_before_a_job_of_line_the_most_that_a_step_may_take_counts(job: LabelJob, photos: ProbeFolder) -> None:
+    rates.keep(msgspec.structs.replace(job, method="facets"), MEASURED)
+    found, before = told(job, photos), (4 + 3 * 5) * 5 + 3 * (5 + 5) * 6
+    assert found.seconds == pytest.approx(8 + 12 * 2 / 400 + 3 * 5 * 0.5 + before * 0.05)
+
+
+def test_each_preset_of_line_takes_its_own_number_of_pictures_a_step(job: LabelJob, photos: ProbeFolder) -> None:
+    rates.keep(job, MEASURED)
+    paper = msgspec.structs.replace(job, preset="paper")
+    rates.keep(paper, msgspec.structs.replace(MEASURED, pictures=50, picture_seconds=2.5, proposals=100, proposal_seconds=50.0))
+    steps = 3 * 6  # paper confirms nothing
+    assert told(paper, photos).seconds == pytest.approx(8 + 12 * 2 / 400 + steps * 2 * 0.5 + steps * 0.05)
+    steps = 3 * 7
+    assert told(job, photos).seconds == pytest.approx(8 + 12 * 2 / 400 + 25 * 0.5 + steps * 4 * 0.05)
+
+
+def test_describe_and_dissect_asks_other_things_of_a_language_model(job: LabelJob) -> None:
+    dissect = msgspec.structs.replace(job, method="describe-and-dissect")
+    rates.keep(job, MEASURED)
+    assert [rate.seconds for rate in rates_of(rates.load(), dissect)] == [0.5, 0.05]  # the next best there is
+    rates.keep(dissect, msgspec.structs.replace(MEASURED, proposal_seconds=6.0))
+    assert [rate.seconds for rate in rates_of(rates.load(), dissect)] == [0.1, 0.05]
+    assert [rate.seconds for rate in rates_of(rates.load(), job)] == [0.5, 0.05]
 
 
 def test_damaged_rates_count_as_none(job: LabelJob, photos: ProbeFolder) -> None:

@@ -82,4 +82,6 @@ def test_a_job_teaches_what_its_clip_took(line, network, probe, tmp_path):
     assert line(*arguments, *sieve).code == 0
     known = rates.load()
     assert len(known.looks) == len(known.names) == len(known.maps) == 1
+    (drawing,) = known.pictures.values()
+    assert (drawing.seconds > 0, drawing.bytes > 0, drawing.for_a_step) == (True, True, {})
     assert all(rate.seconds > 0 for rates_of in (known.looks, known.names, known.maps) for rate in rates_of.values())

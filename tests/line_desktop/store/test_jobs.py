@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from line_desktop.errors import UserError
 from line_desktop.store.desk import Desk
 from line_desktop.store.processes import is_alive, started
+from line_desktop.store.rows import Answer
 from line_desktop.store.workspace import Workspace
 
 
@@ -176,3 +178,25 @@ def test_desk_and_job_write_the_same_row(workspace: Workspace) -> None:
     row = desk.job(job)
     assert (row.state, row.remaining, row.estimate, row.measured) == ("paused", None, {"seconds": 1.5}, {"seconds": 2.5})
     desk.close()
+
+
+def test_what_was_spent_since_a_moment_counts_what_every_method_asks_a_language_model(study) -> None:
+    def answered(neuron: int, sequence: int, kind: str, body: bytes, seconds: dict[str, float]) -> Answer:
+        answer = study.answer(neuron, sequence)
+        return replace(answer, kind=kind, body=body, steps=(replace(answer.steps[0], seconds=seconds),))
+
+    study.workspace.save_answers(study.run, [answered(0, 0, "propose", b"{}", {"propose": 5.0, "depict": 7.0})])
+    before = study.workspace.last_written()
+    spent = study.workspace.spent_since(before)
+    assert (spent.proposals, spent.proposal_seconds, spent.picture_seconds) == (0, 0, 0)
+    five = b'{"proposals": [1, 2, 3, 4, 5]}'
+    study.workspace.save_answers(
+        study.run,
+        [
+            answered(0, 1, "propose", five, {"propose": 0.5, "depict": 2.0}),  # of several answers LINE takes one
+            answered(1, 0, "condense", five, {"condense": 3.0, "caption": 9.0}),
+            answered(1, 1, "depict", b"{}", {"depict": 1.0}),
+        ],
+    )
+    spent = study.workspace.spent_since(before)
+    assert (spent.proposals, spent.proposal_seconds, spent.picture_seconds) == (1 + 5, 3.5, 3.0)
