@@ -54,7 +54,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def evidence(
-    methods: dict[str, dict[str, Any]], counts: dict[str, int], seed: int, say: Say, folder: Path | None = None, steps: int = 10
+    methods: dict[str, dict[str, Any]], counts: dict[str, int], seed: int, say: Say, folder: Path | None = None, steps: int | None = None
 ) -> Found:
     """Label, verify and compare. `methods`: see `truth.contestants`; `counts`: layer of the demo network -> neurons, drawn at random."""
     with ExitStack() as stack:
@@ -72,7 +72,9 @@ def evidence(
         return Found(seed, groups)
 
 
-def _label(workspace: Workspace, layer: str, chosen: Sequence[int], seed: int, steps: int, changes: dict[str, Any], say: Say) -> float:
+def _label(
+    workspace: Workspace, layer: str, chosen: Sequence[int], seed: int, steps: int | None, changes: dict[str, Any], say: Say
+) -> float:
     """One method on the neurons; returns the seconds a neuron. Nothing is left out by the gate: all methods face the same neurons."""
     job = LabelJob(
         embedded.NETWORK, {layer: ",".join(map(str, chosen))}, demo.probe_folder(workspace.folder), embedded.demo_model_path(),

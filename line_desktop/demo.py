@@ -29,7 +29,7 @@ class DemoJob(msgspec.Struct, frozen=True):
 
     neurons: int = 12
     preset: Preset = "line"
-    steps: int = 10
+    steps: int | None = None  # None: as many as the preset makes
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -53,7 +53,7 @@ class Sizes(msgspec.Struct, frozen=True):
     """What is measured; an empty part is left out."""
 
     neurons: tuple[int, ...] = (16, 64, 256)
-    presets: tuple[Preset, ...] = ("line", "paper")
+    presets: tuple[Preset, ...] = ("line", "sparing", "paper")
     concepts: tuple[int, ...] = (1000, 10_000)
     photos: tuple[int, ...] = (500, 5000, 50_000)
     labelled: int = 8  # neurons, in the rows of concepts and photos
@@ -82,7 +82,7 @@ class Growth(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     machine: Machine
     load: float  # processes waiting for a core or running, the mean of the minute before
-    steps: int
+    steps: int | None  # None: as many as the preset makes
     rows: tuple[Row, ...]
 
     def tables(self) -> Iterator[Table]:
@@ -101,7 +101,7 @@ class Plan(msgspec.Struct, frozen=True):
     concepts: int = 0  # to fill the bank with
 
 
-def growth(world: World, sizes: Sizes, seed: int, say: Say, steps: int = 10) -> Growth:
+def growth(world: World, sizes: Sizes, seed: int, say: Say, steps: int | None = None) -> Growth:
     """Measure every part, one row after the other. Raises UserError for sizes that the embedded network and pictograms do not have."""
     load = psutil.getloadavg()[0]
     rows: list[Row] = []
@@ -113,7 +113,7 @@ def growth(world: World, sizes: Sizes, seed: int, say: Say, steps: int = 10) -> 
     return Growth(versions(), this_machine(), load, steps, tuple(rows))
 
 
-def plans(world: World, sizes: Sizes, seed: int, steps: int, probe: Path) -> Iterator[Plan]:
+def plans(world: World, sizes: Sizes, seed: int, steps: int | None, probe: Path) -> Iterator[Plan]:
     """What each process measures; the photos of a plan are in `probe` until the next one is asked for."""
     with Workspace.open(world.folder) as workspace:
         width = find_layer(workspace.target(workspace.targets()[0].id).layers, demo.HIDDEN).width
@@ -146,7 +146,7 @@ def refuse(sizes: Sizes, width: int) -> None:
     if sizes.photos and min(sizes.photos) < 2:
         raise UserError("A probe set for LINE needs photos of two classes at least: ask for 2 photos or more.")
     if not sizes.presets:
-        raise UserError("Name at least one preset: line, paper, or both.")
+        raise UserError("Name at least one preset: line, sparing or paper.")
 
 
 def concept_names() -> list[str]:

@@ -1,8 +1,8 @@
 """`line-desktop bench speed`: what each lever is worth on this machine, as ratios and counters of one run.
 
-The same hidden neurons of the embedded network are labelled in waves, one by one, each alone with nothing in the bank, and as the authors'
-published code does it; then the levers inside the engines are measured by themselves. Versions and machine go with the figures, so that two
-files can be compared.
+The same hidden neurons of the embedded network are labelled in waves, one by one, each alone with nothing in the bank, as the authors'
+published code does it, and sparingly with all of their layer; then the levers inside the engines are measured by themselves. Versions and
+machine go with the figures, so that two files can be compared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,6 +33,7 @@ from models.types import ProposalRequest
 REQUESTS = 16  # in the measurement of prompts
 SEEDS = 4  # of each: LINE asks a small model for four answers at once
 BOARD = 10  # concepts shown in each
+LAYER = 256  # neurons that the preset `sparing` labels: all of the layer
 
 
 class Speed(msgspec.Struct, frozen=True):
@@ -41,9 +42,9 @@ class Speed(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     machine: Machine
     load: float  # processes waiting for a core or running, the mean of the minute before
-    steps: int
+    steps: int | None  # None: as many as the preset makes
     wave: int  # neurons that move together, at most
-    ways: tuple[Way, ...]  # as in WAYS
+    ways: tuple[Way, ...]
     prompts: PromptFigures
     grammar: GrammarFigures
     vision: VisionFigures
@@ -51,8 +52,7 @@ class Speed(msgspec.Struct, frozen=True):
 
     def tables(self) -> Iterator[Table]:
         """Labelling in each way, where its time goes, then the levers."""
-        work = f"{count(self.ways[0].neurons, 'neuron')}, {count(self.steps, 'step')}"
-        title = f"{work}, {count(self.machine.cores, 'core')}, load {self.load:.1f}"
+        title = f"{count(self.ways[0].neurons, 'neuron')}, {count(self.machine.cores, 'core')}, load {self.load:.1f}"
         yield self._labelling(title)
         yield self._profile()
         levers = Table(title="Levers")
@@ -110,7 +110,7 @@ class Speed(msgspec.Struct, frozen=True):
         yield "survey in processes", self.survey.threads, self.survey.processes, "photos/s", self.survey.ratio
 
 
-def speed(world: World, neurons: int, seed: int, say: Say, steps: int = 10) -> Speed:
+def speed(world: World, neurons: int, seed: int, say: Say, steps: int | None = None, layer: int = LAYER) -> Speed:
     """Measure everything, one thing after the other."""
     load = psutil.getloadavg()[0]
     with Workspace.open(world.folder) as workspace:
@@ -118,7 +118,8 @@ def speed(world: World, neurons: int, seed: int, say: Say, steps: int = 10) -> S
         converted = workspace.target_folder(checkpoint.sha256)
     width = find_layer(checkpoint.layers, demo.HIDDEN).width
     chosen = sorted(map(int, np.random.default_rng(seed).permutation(width)[:neurons]))
-    ways = judged(world, hidden_job(world, chosen, seed, steps), list(labelled_each_way(world, chosen, seed, steps, say)))
+    others = [neuron for neuron in range(width) if neuron not in chosen][: max(layer - neurons, 0)]
+    ways = judged(world, hidden_job(world, chosen, seed, steps), list(labelled_each_way(world, chosen, others, seed, steps, say)))
     say("Prompts")
     asked = requests(world.classes.names, seed)
     language, child = connect(LanguageLever, "language-levers", embedded.demo_model_path())  # type: ignore[type-abstract]
@@ -132,8 +133,11 @@ def speed(world: World, neurons: int, seed: int, say: Say, steps: int = 10) -> S
     return Speed(versions(), this_machine(), load, steps, WAVE, tuple(ways), prompted, grammar, seen, survey)
 
 
-def labelled_each_way(world: World, neurons: list[int], seed: int, steps: int, say: Say) -> Iterator[Way]:
-    """The same neurons in waves, one by one, each alone, in waves again in the preset `paper`, and the authors' way."""
+def labelled_each_way(world: World, neurons: list[int], others: list[int], seed: int, steps: int | None, say: Say) -> Iterator[Way]:
+    """The same neurons in waves, one by one, each alone, in waves in the preset `paper`, the authors' way, and sparingly among `others`.
+
+    The labels are those of `neurons` in each way, seconds and counters those of all that were labelled.
+    """
     singly = [[one] for one in neurons]
     alone = [[one] for one in singly]
     ways: list[tuple[str, Preset, list[list[list[int]]], bool]] = [
@@ -142,11 +146,13 @@ def labelled_each_way(world: World, neurons: list[int], seed: int, steps: int, s
         ("each alone", "line", alone, False),
         ("in waves", "paper", [[neurons]], False),
         ("the authors' way", "paper", alone, True),
+        (f"{len(neurons + others)} in waves", "sparing", [[sorted(neurons + others)]], False),
     ]
     for name, preset, studies, anew in ways:
-        say(f"{count(len(neurons), 'neuron')} {name}, preset {preset}")
+        say(f"Labelling {name}, preset {preset}")
         job = hidden_job(world, neurons, seed, steps, preset)
-        yield sum_of(name, [labelled(world, job, waves, anew) for waves in studies])
+        way = sum_of(name, [labelled(world, job, waves, anew) for waves in studies])
+        yield msgspec.structs.replace(way, labels={neuron: way.labels[neuron] for neuron in neurons if neuron in way.labels})
 
 
 def requests(names: Sequence[str], seed: int) -> list[ProposalRequest]:

@@ -128,7 +128,7 @@ def contestants(methods: Sequence[str], presets: Sequence[str]) -> dict[str, dic
     return found
 
 
-def truth(world: World, methods: dict[str, dict[str, Any]], neurons: int, seed: int, say: Say, steps: int = 10) -> Truth:
+def truth(world: World, methods: dict[str, dict[str, Any]], neurons: int, seed: int, say: Say, steps: int | None = None) -> Truth:
     """Run each method on `neurons` class neurons and as many planted ones. Raises UserError where a method lacks what it needs."""
     cells, against = [], []
     if not {changes.get("method", "line") for changes in methods.values()} <= WITHOUT_CLIP:

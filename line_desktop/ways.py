@@ -69,7 +69,7 @@ class Way(msgspec.Struct, frozen=True):
         return sum(label == other.labels.get(neuron) for neuron, label in self.labels.items())
 
 
-def hidden_job(world: World, neurons: Sequence[int], seed: int, steps: int, preset: Preset = "line") -> LabelJob:
+def hidden_job(world: World, neurons: Sequence[int], seed: int, steps: int | None, preset: Preset = "line") -> LabelJob:
     """The job of labelling neurons of the last hidden layer."""
     hidden = msgspec.structs.replace(world.classes, layer=demo.HIDDEN)
     return msgspec.structs.replace(world.job(hidden, list(neurons), seed), steps=steps, preset=preset)

@@ -49,9 +49,9 @@ def quality_command(
 @app.command("truth")
 def truth_command(
     methods: Annotated[str, typer.Option("--methods", help="Such as line,clip-dissect,invert.")] = "line",
-    presets: Annotated[str, typer.Option("--presets", help="Of LINE: line, paper or both.")] = "line,paper",
+    presets: Annotated[str, typer.Option("--presets", help="Of LINE: line, sparing, paper.")] = "line,paper",
     neurons: Annotated[int, typer.Option("--neurons", min=1, help="Class neurons, and as many planted ones.")] = 24,
-    steps: Steps = 10,
+    steps: Steps = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -69,7 +69,7 @@ def truth_command(
 @app.command("speed")
 def speed_command(
     neurons: Annotated[int, typer.Option("--neurons", min=1, help="Hidden neurons of the demo network.")] = 8,
-    steps: Steps = 10,
+    steps: Steps = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -86,11 +86,13 @@ def speed_command(
 @app.command("growth")
 def growth_command(
     neurons: Annotated[str, typer.Option("--neurons", help="Of the last hidden layer; empty: leave this part out.")] = "16,64,256",
-    presets: Annotated[str, typer.Option("--presets", help="Of LINE, for the neurons; the other parts take the first.")] = "line,paper",
+    presets: Annotated[
+        str, typer.Option("--presets", help="Of LINE, for the neurons; the other parts take the first.")
+    ] = "line,sparing,paper",
     concepts: Annotated[str, typer.Option("--concepts", help="In the bank; empty: leave this part out.")] = "1000,10000",
     photos: Annotated[str, typer.Option("--photos", help="In the probe set; empty: leave this part out.")] = "500,5000,50000",
     labelled: Annotated[int, typer.Option("--labelled", min=1, help="Neurons to label for each number of concepts and photos.")] = 8,
-    steps: Steps = 10,
+    steps: Steps = None,
     seed: Seed = 0,
     picture: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw it too, as .png, .svg or .pdf.")] = None,
     as_json: Json = False,
@@ -175,7 +177,7 @@ def evidence_command(
     methods: Annotated[str, typer.Option("--methods", help="Such as line,sieve.")] = "line,sieve,clip-dissect,invert",
     presets: Annotated[str, typer.Option("--presets", help="Of LINE.")] = "line,paper",
     workspace: Annotated[Path | None, typer.Option("--workspace", help="Keep everything there; what is there is not made again.")] = None,
-    steps: Steps = 10, seed: Seed = 0, as_json: Json = False,
+    steps: Steps = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """What every method's labels are worth: the same neurons, verified on the same fresh pictures, and compared.
 
@@ -207,7 +209,7 @@ def _presets(text: str) -> tuple[Preset, ...]:
     try:
         return msgspec.convert(_parts(text), tuple[Preset, ...])
     except msgspec.ValidationError:
-        raise UserError(f"--presets takes line, paper or both, separated by commas; got '{text}'.") from None
+        raise UserError(f"--presets takes line, sparing and paper, separated by commas; got '{text}'.") from None
 
 
 def _parts(text: str) -> list[str]:

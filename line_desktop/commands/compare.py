@@ -25,7 +25,9 @@ from line_desktop.store.workspace import Workspace
 from models.plural import count
 
 app = typer.Typer()
-METHODS = "Such as line,sieve; line-paper is LINE under its preset paper. By default all that labelled any of the neurons."
+METHODS = (
+    "Such as line,sieve; line-paper is LINE under its preset paper, line-sparing likewise. By default all that labelled any of the neurons."
+)
 CLIP = "A CLIP, or demo: adds the cosine between label and true name, of class neurons."
 SENTENCES = "A folder of sentence-transformers, such as all-mpnet-base-v2: adds the same cosine by that model."
 READING = (

@@ -87,7 +87,7 @@ def label_command(
     memory: Annotated[float | None, typer.Option("--memory", metavar="GB", min=0.1, help=MEMORY)] = None,
     try_anyway: Annotated[bool, typer.Option("--try-anyway", help="Load models also where they seem too large for the memory.")] = False,
     ray: Ray = "",
-    steps: Steps = 10, patience: Patience = 0, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
+    steps: Steps = None, patience: Patience = 0, seed: Seed = 0, mean: Mean = None, std: Std = None, size: Size = None, crop: Crop = None,
     arch: Arch = "", trust_code: TrustCode = "", classes: Classes = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons by the LINE method, or by another one beside it.
@@ -135,7 +135,7 @@ def demo(
     neurons: Annotated[int, typer.Option("--neurons", help="How many; half are hidden neurons, half class neurons.")] = 12,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="Folder that keeps everything.")] = None,
     pdf: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write a report of them as a PDF at the end.")] = None,
-    preset: PresetName = "line", steps: Steps = 10, seed: Seed = 0, as_json: Json = False,
+    preset: PresetName = "line", steps: Steps = None, seed: Seed = 0, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Name neurons of the embedded network; nothing else is needed.
 

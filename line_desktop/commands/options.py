@@ -25,9 +25,13 @@ TRUST_CODE = "SHA-256 of a TorchScript or torch.export program whose author you 
 TrustCode = Annotated[str, typer.Option("--trust-code", metavar="SHA256", help=TRUST_CODE)]
 Classes = Annotated[Path | None, typer.Option("--classes", help="Text file with the name of one class on each line.")]
 WorkspaceFolder = Annotated[Path, typer.Option("--workspace", help="Folder that keeps everything; made if it is not there.")]
-PresetName = Annotated[Preset, typer.Option("--preset", help="The method with our improvements, or the paper to the letter.")]
-Steps = Annotated[int, typer.Option("--steps", min=1, max=100, help="Proposals for each neuron, before the summary.")]
-PATIENCE = "Steps of preset line that brought nothing among its five best, after which a neuron goes to its summary; 0: it makes all."
+PRESET = "The method with our improvements (line), the same at a tenth of the work for whole layers (sparing), or the paper to the letter."
+PresetName = Annotated[Preset, typer.Option("--preset", help=PRESET)]
+STEPS = "Proposals for each neuron, before the summary; by default 10, in the preset sparing 1."
+Steps = Annotated[int | None, typer.Option("--steps", min=1, max=100, help=STEPS)]
+PATIENCE = (
+    "Steps that brought nothing among its five best, after which a neuron goes to its summary; 0, and in the preset paper: all are made."
+)
 Patience = Annotated[int, typer.Option("--patience", min=0, max=100, help=PATIENCE)]
 RAY = "Share the work among the machines of a Ray cluster: HOST:PORT, auto, or local to try it."
 Ray = Annotated[str, typer.Option("--ray", metavar="ADDRESS", help=RAY)]

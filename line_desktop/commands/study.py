@@ -85,7 +85,7 @@ def presets_command(
     picture: Plot = None,
     as_json: Json = False,
 ) -> None:
-    """The LINE paper to the letter against the default, on the same neurons."""
+    """The LINE paper to the letter, the default, and the sparing preset, on the same neurons."""
     _compare(Chosen(workspace, neurons, layer or (), verify, picture, as_json), "presets", plans.presets, [plans.PRESETS])
 
 

@@ -22,7 +22,7 @@ from line_desktop.verify import VerifyJob
 
 app = typer.Typer()
 HEADINGS = ("layer", "neuron", "label", "by", "verdict", "AUC", "MAD", "p", "AR", "AUPRC")
-METHOD = "line, line-paper, sieve or another: the labels by it; all: those by every method; else those on the cards."
+METHOD = "line, line-sparing, line-paper, sieve or another: the labels by it; all: those by every method; else those on the cards."
 
 
 class Row(NamedTuple):

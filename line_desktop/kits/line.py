@@ -15,7 +15,7 @@ from line_desktop.events import JobEvent, Stage
 from line_desktop.kits.kit import Kit, SurveyedLayer, Work, Working, language_settings, the_proposer
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import Method, Propose
-from line_desktop.methods.line import Settings, line
+from line_desktop.methods.line import Settings, line, preset_settings
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder, class_means
@@ -109,8 +109,9 @@ def check_confirmation(job: LabelJob) -> None:
 
 def line_settings(job: LabelJob, profile: Profile = "paper") -> Settings:
     """LINE's numbers for a job; as in the paper, preset `paper` makes every step."""
-    patience = job.patience if job.preset == "line" else 0
-    settings = Settings(preset=job.preset, profile=profile, steps=job.steps, patience=patience, seed=job.seed)
+    preset = preset_settings(job.preset)
+    steps, patience = job.steps or preset.steps, job.patience if preset.confirm else 0
+    settings = msgspec.structs.replace(preset, profile=profile, steps=steps, patience=patience, seed=job.seed)
     if (job.confirm_pictures or job.pictures).startswith(PHOTOS):
         return msgspec.structs.replace(settings, broader=False)  # there "worm" shows worm fences, because no other photo is of a worm
     return settings

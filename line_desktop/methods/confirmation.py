@@ -1,4 +1,4 @@
-"""The end of LINE under the preset `line`: which of the concepts that look best becomes the label (METHOD sections 7.3 and 7.4).
+"""The end of LINE but in the preset `paper`: which of the concepts that look best becomes the label (METHOD sections 7.3 and 7.4).
 
 The highest of many scores of few pictures is partly luck, so the best of board and bank are scored again on pictures that no step has
 seen. Their AUC against the photos says which of them may be the label, as it will when the label is judged: a mean is led by a few strong
@@ -40,16 +40,20 @@ class Sure(msgspec.Struct, frozen=True):
     auc: float  # of the pictures against the photos
 
 
-def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[str], finalists: int, level: float, broader: bool) -> Part:
+def confirm(
+    board: Board, shortlist: Board, finalists: int, photos: FloatArray, forbidden: Sequence[str], level: float, broader: bool
+) -> Part:
     """Score the finalists on fresh pictures, then the shorter names inside the best of them. Returns a Confirmation.
 
-    `bank`: more concepts that may be finalists; `photos`: (photos,), the neuron's activations on the probe set; `forbidden`: concepts that
-    may not become its label; `finalists`: how many are scored again; `level`: AUC that the label may lack; `broader`: whether names of
-    fewer words are tried and preferred. The places on the board of what was scored again are taken by the new scores.
+    `shortlist`: concepts that may be finalists, best first, on the board or not; `finalists`: how many are scored again; `photos`:
+    (photos,), the neuron's activations on the probe set; `forbidden`: concepts that may not become its label; `level`: AUC that the label
+    may lack; `broader`: whether names of fewer words are tried and preferred. The places on the board of what was scored again are taken
+    by the new scores.
     """
     values = np.array(photos, np.float64)  # a column of a mapped file, read once
     control = np.sort(values[np.isfinite(values)])
-    sure = yield from again(scoreboard.best_first((*board, *bank))[:finalists], control)
+    chosen = yield from surest(shortlist, finalists, control)
+    sure = yield from again(chosen, control)
     if not sure:
         return Confirmation(board[0], board, NOT_CONFIRMED)
     best = max(sure, key=lambda one: (one.auc, one.entry.score)).entry
@@ -63,6 +67,17 @@ def confirm(board: Board, bank: Board, photos: FloatArray, forbidden: Sequence[s
     again_scored = {one.concept for one in confirmed}
     others = (one for one in board if one.concept not in again_scored)
     return Confirmation(choose(sure, level, broader), (*confirmed, *others), CONFIRMED)
+
+
+def surest(shortlist: Board, finalists: int, control: Numbers) -> Part:
+    """Those of a shortlist whose pictures have the highest AUC, if it is longer than that: few pictures rank by AUC better than by mean.
+
+    Nothing is drawn for it. `control`: (photos,), sorted. Returns a Board.
+    """
+    if len(shortlist) <= finalists:
+        return shortlist
+    answer: Depicted = yield Depict(tuple(one.concept for one in shortlist))
+    return tuple(sorted(shortlist, key=lambda one: -auc_against(np.array(answer.activations[one.concept]), control))[:finalists])
 
 
 def again(entries: Sequence[Entry], control: Numbers) -> Part:

@@ -5,7 +5,7 @@ Its random choices come from a generator seeded by study and neuron, so sending 
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -30,7 +30,8 @@ from line_desktop.methods.confirmation import Confirmation, confirm
 from line_desktop.scoreboard import Board, Origin
 from models.types import FloatArray, Profile
 
-Preset = Literal["line", "paper"]
+Preset = Literal["line", "sparing", "paper"]
+NOVELTY = 5  # best of a board, among which something new must come now and then if its neuron is to go on
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -43,7 +44,8 @@ class Settings(msgspec.Struct, frozen=True):
     start_best: int = 5
     pictures: int = 5
     attempts: int = 4  # a proposal, and at most three more with new seeds
-    finalists: int = 5  # of board and bank, scored again at the end on pictures no step has seen
+    shortlist: int = 5  # the best of board and bank; those of them that its pictures tell best from the photos are the finalists
+    finalists: int = 5  # scored again at the end on pictures no step has seen
     fresh_pictures: int = 6  # of each finalist
     level: float = 0.02  # AUC that a label may lack against the best finalist
     broader: bool = True  # of labels that may be, that of fewest words is taken, else that of the highest mean
@@ -64,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def bank(self) -> bool:
         """Whether boards take in what the concept bank knows."""
-        return self.shared and self.preset == "line"
+        return self.shared and self.preset != "paper"
 
     @property
     def fresh_seed(self) -> int:
@@ -74,7 +76,16 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def confirm(self) -> bool:
         """Whether the best of board and bank are scored again before one becomes the label."""
-        return self.preset == "line"
+        return self.preset != "paper"
+
+
+SPARING: Final[dict[str, Any]] = {"steps": 1, "pictures": 4, "shortlist": 10, "finalists": 2, "fresh_pictures": 3, "broader": False}
+"""For whole layers: what one neuron does not try, another does, and all find it in the bank. See docs/benchmarks.md, "Sparing"."""
+
+
+def preset_settings(preset: Preset) -> Settings:
+    """What a preset does."""
+    return Settings(preset=preset, **(SPARING if preset == "sparing" else {}))
 
 
 def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Settings, forbidden: Sequence[str] = ()) -> Method:
@@ -123,13 +134,14 @@ def line(ranked: Sequence[str], photos: FloatArray, neuron: str, settings: Setti
 
 
 def confirmed(board: Board, photos: FloatArray, forbidden: Sequence[str], step: int, settings: Settings) -> Method:
-    """The end under the preset `line`: the label is chosen among the best of board and bank, scored again; see `confirmation`."""
+    """The end but in the preset `paper`: the label is chosen among the best of board and bank, scored again; see `confirmation`."""
     bank: Board = ()
     if settings.bank:
         yield Provisional(board[0])
         yield Gather()  # what the others come upon helps this one
         bank = yield from best_of_bank(board, forbidden, step, settings)
-    end: Confirmation = yield from confirm(board, bank, photos, forbidden, settings.finalists, settings.level, settings.broader)
+    shortlist = scoreboard.best_first((*board, *bank))[: settings.shortlist]
+    end: Confirmation = yield from confirm(board, shortlist, settings.finalists, photos, forbidden, settings.level, settings.broader)
     label, board = end.label, end.board
     yield StepDone(step, label.concept, label.score, label.origin, end.status, "", (), "", board)
     yield Labelled(label, board)
@@ -144,7 +156,7 @@ def start_names(ranked: Sequence[str], settings: Settings, random: np.random.Gen
 
 def settled(board: Board, step: int, settings: Settings) -> bool:
     """Whether the steps from this one to the summary can be passed over: nothing came among the best for long, by the model or the bank."""
-    newest = max(one.step for one in scoreboard.best_first(board)[: settings.finalists])
+    newest = max(one.step for one in scoreboard.best_first(board)[:NOVELTY])
     return 0 < settings.patience < step - newest
 
 
@@ -170,9 +182,9 @@ def take_in_bank(board: Board, known: dict[str, str], step: int) -> Part:
 
 
 def best_of_bank(board: Board, forbidden: Sequence[str], step: int, settings: Settings) -> Part:
-    """The bank's best concepts besides the board's, as many as there are finalists. Returns a Board."""
+    """The bank's best concepts besides the board's, enough for the shortlist. Returns a Board."""
     known = tuple(concepts.key(name) for name in (*forbidden, *(one.concept for one in board)))
-    answer: Depicted = yield LookUp(known, -np.inf, settings.finalists)
+    answer: Depicted = yield LookUp(known, -np.inf, settings.shortlist)
     return entries(answer, step, "bank")
 
 

@@ -192,7 +192,7 @@ def _names(view: NeuronView) -> list[Named]:
 
 
 def _method(one: Named) -> str:
-    return f"{one.method}, preset paper" if one.kind == "paper" else one.method
+    return f"{one.method}, preset {one.kind}" if one.kind not in ("", "line") else one.method
 
 
 def _given(one: Named) -> Iterator[Given]:

@@ -54,6 +54,7 @@ SETTINGS = {
     "start_best": "Concepts at the start",
     "pictures": "Pictures of a concept",
     "attempts": "Attempts at a proposal",
+    "shortlist": "Concepts the finalists are chosen from",
     "finalists": "Finalists",
     "fresh_pictures": "Fresh pictures of one",
     "patience": "Steps that brought nothing among its five best, before the summary",
@@ -235,26 +236,35 @@ def _of_line(run: Run) -> Iterator[str]:
     board, nearest = ("A facet’s", "nearest to it") if of_facet else ("The neuron’s", "whose probe photos excite it most")
     yield (
         f"LINE names a neuron by trying names out. {board} scoreboard starts with the {line['start_best']} class names {nearest}. "
-        f"In each of {line['steps']} steps the language model {model} sees the board and proposes one more concept; {line['pictures']} "
+        f"In {'each of ' * (line['steps'] > 1)}{count(line['steps'], 'step')} the language model {model} sees the board and proposes one "
+        f"more concept; {line['pictures']} "
         f"pictures of it are made ({run.source}), shown to the network, and the concept’s score is the neuron’s mean activation on them. "
         f"The board keeps {line['board_size']} concepts. In the end the model is asked what the three best have in common."
     )
-    if line.get("preset") == "line":
+    if line.get("preset", "paper") != "paper":
         by = f", made by {run.confirmed_by.source}{_options(run.confirmed_by.options)}" if run.confirmed_by else ""
         again = f"scored again, each on {line['fresh_pictures']} pictures that no step has seen{by}{_choice(line)}"
         if of_facet:
-            yield f"After the summary the {line['finalists']} best are {again}"
+            yield f"After the summary {_finalists(line, '')} are {again}"
         else:
             yield (
                 "Before each step the board also takes in at most one concept that was drawn for another neuron, if it beats the board’s "
-                "lowest entry by more than its standard error. When all neurons have been searched, the "
-                f"{line['finalists']} best concepts of board and bank are {again}"
+                "lowest entry by more than its standard error. When all neurons have been searched, "
+                f"{_finalists(line, ' concepts of board and bank')} are {again}"
             )
         if line.get("patience"):
             idle = count(int(line["patience"]), "step")
             yield f"After {idle} that brought nothing among its five best a neuron goes to its summary at once."
     else:
         yield "This is the LINE paper to the letter: the concept with the highest score on the board becomes the label."
+
+
+def _finalists(line: Mapping[str, Any], of: str) -> str:
+    """Which concepts are scored again."""
+    shortlist, finalists = line.get("shortlist", 0), line["finalists"]
+    if shortlist <= finalists:
+        return f"the {finalists} best{of}"
+    return f"of the {shortlist} best{of} the {finalists} whose pictures have the highest AUC against the probe photos"
 
 
 def _choice(line: Mapping[str, Any]) -> str:

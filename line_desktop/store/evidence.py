@@ -12,9 +12,9 @@ from line_desktop.store.targets import to_json
 CARD, ALL = "", "all"  # whose labels: that on the card, those of every method
 _CLAIMS = """
     SELECT neurons.id, neurons.layer_id, neurons.neuron, results.label, settings_id, opened_as, neurons.survey_id,
-           iif(runs.method = 'line' AND json_extract(runs.settings, '$.line.preset') = 'paper', 'line-paper', runs.method), origin, reason,
-           neurons.run_id = runs.id, runs.id
-    FROM neurons JOIN runs USING (layer_id) JOIN results ON results.run_id = runs.id AND results.neuron = neurons.neuron
+           iif(preset <> 'line', 'line-' || preset, runs.method), origin, reason, neurons.run_id = runs.id, runs.id
+    FROM neurons JOIN (SELECT *, json_extract(settings, '$.line.preset') AS preset FROM runs) AS runs USING (layer_id)
+    JOIN results ON results.run_id = runs.id AND results.neuron = neurons.neuron
     JOIN picture_settings ON picture_settings.id = settings_id
     WHERE results.label IS NOT NULL AND {} ORDER BY neurons.layer_id, neurons.neuron, session_id DESC, runs.id DESC"""
 _CHOSEN = "neurons.id IN (SELECT value FROM json_each(?))"
@@ -34,8 +34,9 @@ class EvidenceStore(Database):
     def claims(self, neuron_ids: Sequence[int] | None = None, method: str = CARD, every: bool = False) -> list[Claim]:
         """The labels on the cards of some neurons, or of all, by layer and neuron; neurons without a label are left out.
 
-        `method`: instead the newest label that this method gave each neuron, or that each method gave (ALL). LINE under its preset "paper"
-        is a method of its own here, "line-paper". `every`: besides the best label all others that a method keeps of a neuron.
+        `method`: instead the newest label that this method gave each neuron, or that each method gave (ALL). LINE under another preset
+        than "line" is a method of its own here, such as "line-paper". `every`: besides the best label all others that a method keeps of
+        a neuron.
         """
         values = [] if neuron_ids is None else [to_json(list(neuron_ids))]
         found: dict[tuple[int, str], list[Claim]] = {}

@@ -299,7 +299,7 @@ class Claim(msgspec.Struct, frozen=True):
     settings_id: int  # of the bank that its run drew in
     opened_as: str  # how that bank's picture source was opened, such as "pictograms"; empty where nobody wrote it down
     survey_id: int | None  # the newest complete one of the layer
-    method: str = ""  # that found it; "line-paper" is LINE under its preset "paper"
+    method: str = ""  # that found it; "line-paper" is LINE under its preset "paper", "line-sparing" likewise
     origin: Origin | None = None
     reason: str = ""  # what is said beside it, as that it is provisional
 

@@ -13,9 +13,10 @@ from line_desktop.methods.line import Preset, Settings
 from line_desktop.survey import read_probe_set
 
 PRESETS: Final = (
-    "The score of preset line is of fresh pictures, that of paper of the few pictures it won on, which flatters it: "
-    "compare AUC and MAD, with --verify."
+    "The score of presets line and sparing is of fresh pictures, that of paper of the few pictures it won on, which flatters it: "
+    "compare AUC and MAD, with --verify. Sparing is meant for many neurons of a layer."
 )
+STEPS: Final[dict[str, dict[str, None]]] = {"sparing": {"steps": None}}
 PICTURES: Final = "Each source's score is of its own pictures, as in the paper."
 
 
@@ -27,8 +28,8 @@ def pictures(job: LabelJob, sources: Sequence[str]) -> dict[str, LabelJob]:
 
 
 def presets(job: LabelJob) -> dict[str, LabelJob]:
-    """The paper to the letter against the default."""
-    return {preset: msgspec.structs.replace(job, preset=preset) for preset in get_args(Preset)}
+    """The paper to the letter against the default, and against what is sparing with steps as well as with pictures."""
+    return {preset: msgspec.structs.replace(job, preset=preset, **STEPS.get(preset, {})) for preset in get_args(Preset)}
 
 
 def vocabulary(job: LabelJob, shares: Sequence[int]) -> dict[str, LabelJob]:

@@ -45,7 +45,7 @@ def whole(workspace: Path) -> Iterator[None]:
         ("inspect net.onnx more", r"Got unexpected extra argument\(s\) \(more\); see line-desktop inspect --help\."),
         ("survey net.onnx --layer a --probe p", r"Missing option '--workspace'.*; see line-desktop survey --help\."),
         ("survey net.onnx --size big", r"Invalid value for '--size': .*; see line-desktop survey --help\."),
-        ("label net.onnx --preset best", r"Invalid value for '--preset': 'best' is not one of 'line', 'paper'; see .*"),
+        ("label net.onnx --preset best", r"Invalid value for '--preset': 'best' is not one of 'line', 'sparing', 'paper'; see .*"),
         ("label net.onnx --profile best", r"Invalid value for '--profile': 'best' is not one of 'paper', 'compact'; see .*"),
         ("label net.onnx --steps 0", r"Invalid value for '--steps': .* 1; see .*"),
         ("label net.onnx --seed -1", r"Invalid value for '--seed': .*; see .*"),

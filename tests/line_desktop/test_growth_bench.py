@@ -161,7 +161,7 @@ def test_sizes_that_there_are_not(sizes: Sizes, words: str) -> None:
 
 def test_the_command_refuses_before_it_measures(line, tmp_path: Path) -> None:
     assert "whole numbers" in line("bench", "growth", "--neurons", "many").error
-    assert "line, paper or both" in line("bench", "growth", "--presets", "fast").error
+    assert "line, sparing and paper" in line("bench", "growth", "--presets", "fast").error
     assert "does not say what to draw" in line("bench", "growth", "--plot", tmp_path / "plot.docx").error
 
 

@@ -24,23 +24,32 @@ from models.types import Picture, Proposal, Proposer
 
 CHOSEN = [3, 8]
 STEPS = 1
-LINE_WAVES, LINE_APART, LINE_ALONE, PAPER_WAVES, AUTHORS = range(5)
+OTHERS = [5, 9, 11]
+LINE_WAVES, LINE_APART, LINE_ALONE, PAPER_WAVES, AUTHORS, LAYER = range(6)
 
 
 @pytest.fixture(scope="module")
 def ways(world: World) -> list[Way]:
-    return judged(world, hidden_job(world, CHOSEN, 0, STEPS), list(labelled_each_way(world, CHOSEN, 0, STEPS, lambda _: None)))
+    return judged(world, hidden_job(world, CHOSEN, 0, STEPS), list(labelled_each_way(world, CHOSEN, OTHERS, 0, STEPS, lambda _: None)))
 
 
 def test_every_way_labels_the_same_neurons_and_starts_with_an_empty_bank(ways: list[Way]) -> None:
+    assert [way.neurons for way in ways] == [2, 2, 2, 2, 2, 5]
     for way in ways:
-        assert (way.neurons, sorted(way.labels)) == (2, CHOSEN)
+        assert sorted(way.labels) == CHOSEN
         assert way.spent.wall > 0
         assert {"proposing", "drawing", "scoring"} < set(way.stages)
         assert 0 < way.evaluated_tokens <= way.prompt_tokens
     alone = ways[LINE_ALONE]
     assert alone.pictures > max(ways[LINE_WAVES].pictures, ways[LINE_APART].pictures)  # nobody draws for anybody else
     assert alone.pictures >= 2 * (10 + 5) * 5 - 5 * 5 * 2  # start concepts and finalists of two neurons
+
+
+def test_the_layer_draws_few_pictures_a_neuron_and_all_its_neurons_count(ways: list[Way]) -> None:
+    layer = ways[LAYER]
+    assert layer.preset == "sparing"
+    assert layer.pictures <= 5 * ((10 + 2) * 4 + 2 * 3)
+    assert layer.pictures / 5 < ways[PAPER_WAVES].pictures / 2
 
 
 def test_the_authors_way_keeps_nothing_and_gives_the_labels_of_waves(ways: list[Way]) -> None:

@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox
 
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import MethodName
-from line_desktop.methods.line import Preset
+from line_desktop.methods.line import Preset, preset_settings
 from ui.new_run import methods, words
 from ui.new_run.field import Field
 from ui.theme import SPACE
 
-PRESETS: Final[tuple[Preset, ...]] = ("line", "paper")
+PRESETS: Final[tuple[Preset, ...]] = ("line", "sparing", "paper")
 MOST_STEPS: Final = 100
 LONGEST_FORMULA: Final = 5
 LAST_SEED: Final = 2**31 - 1  # of a spin box
@@ -30,8 +30,9 @@ class MethodField(Field):
             self.box.setItemData(self.box.count() - 1, methods.sentence(method), Qt.ItemDataRole.ToolTipRole)
         self.preset_box = QComboBox()
         self.preset_box.setAccessibleName(self.tr("Preset"))
-        self.preset_box.addItems([self.tr("with our improvements"), self.tr("to the letter of the paper")])
-        self.steps = QSpinBox(minimum=1, maximum=MOST_STEPS, value=10, suffix=self.tr(" steps"))
+        titles = [self.tr("with our improvements"), self.tr("sparing, for whole layers"), self.tr("to the letter of the paper")]
+        self.preset_box.addItems(titles)
+        self.steps = QSpinBox(minimum=1, maximum=MOST_STEPS)
         self.steps.setAccessibleName(self.tr("Steps of each neuron"))
         self.length = QSpinBox(minimum=1, maximum=LONGEST_FORMULA, value=3, prefix=self.tr("up to "), suffix=self.tr(" names"))
         self.length.setAccessibleName(self.tr("Class names in a formula, at most"))
@@ -45,10 +46,12 @@ class MethodField(Field):
         self.body.addWidget(self.box)
         self.body.addLayout(row)
         self.box.currentIndexChanged.connect(self._method_changed)
-        self.preset_box.currentIndexChanged.connect(self.changed)
+        self.preset_box.currentIndexChanged.connect(self._preset_changed)
+        self.steps.valueChanged.connect(self._write_steps)
         for number in (self.steps, self.length, self.seed):
             number.valueChanged.connect(self.changed)
         self._show_settings()
+        self._preset_changed()
 
     @property
     def method(self) -> MethodName:
@@ -63,7 +66,8 @@ class MethodField(Field):
 
     def in_words(self) -> str:
         """What the method does."""
-        return methods.sentence(self.method)
+        said = methods.sentence(self.method)
+        return f"{said} {methods.sparing()}" if self.preset == "sparing" and "preset" in methods.ASKS[self.method] else said
 
     def values(self) -> dict[str, Any]:
         """The fields of LabelJob that are chosen here."""
@@ -75,7 +79,7 @@ class MethodField(Field):
         """Take these of a job."""
         self.box.setCurrentIndex(methods.METHODS.index(job.method))
         self.preset_box.setCurrentIndex(PRESETS.index(job.preset))
-        self.steps.setValue(job.steps)
+        self.steps.setValue(job.steps or preset_settings(job.preset).steps)
         self.length.setValue(job.formula_length)
         self.seed.setValue(min(job.seed, LAST_SEED))
 
@@ -87,6 +91,16 @@ class MethodField(Field):
     def _method_changed(self) -> None:
         self._show_settings()
         self.changed.emit()
+
+    @Slot()
+    def _preset_changed(self) -> None:
+        """A preset brings its number of steps, which may be changed after it."""
+        self.steps.setValue(preset_settings(self.preset).steps)
+        self.changed.emit()
+
+    @Slot(int)
+    def _write_steps(self, steps: int) -> None:
+        self.steps.setSuffix(self.tr(" step") if steps == 1 else self.tr(" steps"))
 
     def _show_settings(self) -> None:
         for name, widget in self._settings.items():

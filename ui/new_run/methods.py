@@ -17,7 +17,7 @@ ASKS: Final[dict[MethodName, frozenset[str]]] = {
 }
 """Fields of LabelJob that a method reads, besides those that all read."""
 OURS: Final = frozenset({"patience", "confirm_pictures"})
-"""Of these, what only the preset with our improvements reads."""
+"""Of these, what only the presets with our improvements read."""
 
 
 def asks(method: MethodName, preset: Preset) -> frozenset[str]:
@@ -47,6 +47,11 @@ def sentence(method: MethodName) -> str:
         "invert": tr("Class names joined by and, or, not that best tell firing photos from others. Needs no model."),
         "describe-and-dissect": tr("A captioner describes the strongest photos, a language model names them, pictures decide."),
     }[method]
+
+
+def sparing() -> str:
+    """What LINE's preset of that name does."""
+    return tr("Sparing: each neuron proposes little and takes its name from what is drawn for all; for many neurons of a layer.")
 
 
 def why_classes(method: MethodName, concepts: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -17,7 +18,7 @@ from line_desktop.events import Cost
 from line_desktop.kits.line import LineKit, line_settings
 from line_desktop.label_job import LabelJob
 from line_desktop.meter import Measured
-from line_desktop.methods.line import Settings
+from line_desktop.methods.line import Preset, Settings
 from line_desktop.rates import keep
 from line_desktop.report import words
 from line_desktop.report.gather import gather
@@ -97,6 +98,15 @@ def test_a_second_source_that_would_never_be_asked_is_refused(tmp_path: Path) ->
 def test_the_paper_makes_all_steps_whatever_the_patience(tmp_path: Path) -> None:
     assert line_settings(job_in(tmp_path, patience=3)).patience == 3
     assert line_settings(job_in(tmp_path, patience=3, preset="paper")).patience == 0
+
+
+def test_a_preset_has_steps_of_its_own_that_a_job_may_change(tmp_path: Path) -> None:
+    assert [line_settings(job_in(tmp_path, preset=preset)).steps for preset in get_args(Preset)] == [10, 1, 10]
+    sparing = line_settings(job_in(tmp_path, preset="sparing", steps=3, patience=2))
+    assert (sparing.steps, sparing.patience, sparing.pictures, sparing.finalists, sparing.fresh_pictures) == (3, 2, 4, 2, 3)
+    assert sparing.bank
+    assert sparing.confirm
+    assert not sparing.broader
 
 
 def test_names_are_shortened_only_where_their_words_can_be_drawn_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from line_desktop.methods.asking import Depict, Depicted
 from line_desktop.methods.confirmation import Sure, choose, confirm, shorter
-from line_desktop.scoreboard import Board, Entry
+from line_desktop.scoreboard import Board, Entry, best_first
 
 PHOTOS = np.array([*range(100), np.nan], np.float32)  # a picture's activation is its place among them
 
@@ -20,7 +20,7 @@ def confirmed(
     fresh: dict[str, float], board: Board, bank: Board = (), forbidden: Sequence[str] = (), finalists: int = 3, broader: bool = True
 ) -> tuple[Entry, Board, list[tuple[str, ...]]]:
     """The label, the board, and what was drawn in each turn; concepts that are not in `fresh` have no pictures."""
-    method = confirm(board, bank, PHOTOS, forbidden, finalists, 0.02, broader)
+    method = confirm(board, best_first((*board, *bank))[:finalists], finalists, PHOTOS, forbidden, 0.02, broader)
     asked, said = [], next(method)
     while True:
         assert isinstance(said, Depict)
@@ -32,7 +32,7 @@ def confirmed(
             return end.value.label, end.value.board, asked
 
 
-def test_finalists_are_the_best_of_board_and_bank_and_fresh_pictures_decide() -> None:
+def test_finalists_are_the_first_of_the_shortlist_and_fresh_pictures_decide() -> None:
     bank = (Entry("pine", 95.0, 1.0, 9, "bank"), Entry("oak", 1.0, 1.0, 9, "bank"))
     label, board, asked = confirmed({"cat": 40, "dog": 60, "pine": 50}, on_board(cat=99, dog=90, ant=5), bank)
     assert asked == [("cat", "pine", "dog")]
@@ -41,11 +41,26 @@ def test_finalists_are_the_best_of_board_and_bank_and_fresh_pictures_decide() ->
 
 
 def test_the_auc_against_the_photos_decides_and_not_the_mean() -> None:
-    method = confirm(on_board(cat=9, dog=8), (), PHOTOS, (), 2, 0.0, True)
+    board = on_board(cat=9, dog=8)
+    method = confirm(board, board, 2, PHOTOS, (), 0.0, True)
     next(method)
     with pytest.raises(StopIteration) as end:
         method.send(Depicted({"cat": (500.0, 10.0, 10.0), "dog": (90.0, 90.0, 90.0)}))
     assert end.value.value.label.concept == "dog"
+
+
+def test_finalists_of_a_longer_shortlist_are_those_that_their_pictures_tell_best_from_the_photos() -> None:
+    board, bank = on_board(cat=50, dog=40), on_board(pine=30, oak=20)
+    method = confirm(board, (*board, *bank), 2, PHOTOS, (), 0.0, False)
+    seen = next(method)
+    assert (seen.concepts, seen.fresh) == (("cat", "dog", "pine", "oak"), False)
+    drawn = {"cat": (190.0, 5.0, 5.0), "dog": (60.0, 60.0, 0.0), "pine": (30.0, 30.0, 30.0), "oak": (60.0, 0.0, 0.0)}
+    again = method.send(Depicted(drawn))
+    assert (again.concepts, again.fresh) == (("dog", "cat"), True)  # AUC 0.40, 0.365, 0.305, 0.205
+    with pytest.raises(StopIteration) as end:
+        method.send(Depicted({"dog": (70.0,) * 3, "cat": (80.0,) * 3}))
+    assert end.value.value.label.concept == "cat"
+    assert [one.concept for one in end.value.value.board] == ["cat", "dog"]
 
 
 @pytest.mark.parametrize(("red", "label"), [(89, "red"), (87, "red dotted")])  # AUC 0.895 and 0.875 against 0.905

@@ -8,7 +8,7 @@ from neuron_study import neuron_study
 from other_methods import entry, keep_labels
 
 from line_desktop.methods.asking import MethodName
-from line_desktop.methods.line import Settings
+from line_desktop.methods.line import Settings, preset_settings
 from line_desktop.provisional import PROVISIONAL
 from line_desktop.report import words
 from line_desktop.report.content import Given, Report, Run
@@ -148,12 +148,19 @@ def test_line_is_explained_with_bank_and_finalists(a_run: Run) -> None:
     assert "within 0.02 of the highest, the one of fewest words becomes the label" in told
 
 
+def test_a_sparing_run_says_how_the_finalists_are_chosen(a_run: Run) -> None:
+    told = said(a_run, "line", preset_settings("sparing"))
+    assert "In 1 step the language model" in told
+    assert "of the 10 best concepts of board and bank the 2 whose pictures have the highest AUC against the probe photos" in told
+    assert told.endswith("within 0.02 of the highest, the one of the highest mean becomes the label.")
+
+
 @pytest.mark.parametrize(
     ("unknown", "end"),
     [
         (("level", "broader"), "6 pictures that no step has seen; they decide."),
         (("broader",), "the one of fewest words becomes the label, of several the highest mean."),
-        (("level", "broader", "shared", "patience"), "6 pictures that no step has seen; they decide."),
+        (("level", "broader", "shared", "patience", "shortlist"), "6 pictures that no step has seen; they decide."),
     ],
 )
 def test_a_run_that_kept_fewer_settings_is_explained_all_the_same(a_run: Run, unknown: tuple[str, ...], end: str) -> None:

@@ -108,14 +108,17 @@ def test_claims_of_a_method_are_its_newest_labels_whatever_is_on_the_card(bench)
     another_run(bench, "invert", {0: "red", 3: "blue"}, origin="formula")
     another_run(bench, "invert", {0: "green"}, {"second": True}, origin="formula")
     another_run(bench, "line", {1: "to the letter"}, {"line": {"preset": "paper"}})
+    another_run(bench, "line", {2: "for a layer"}, {"line": {"preset": "sparing"}})
+    another_run(bench, "line", {3: "of old"}, {"line": {}})
     store = bench.workspace
     assert said(store.claims(method="invert")) == [(0, "invert", "green"), (3, "invert", "blue")]
     assert {claim.origin for claim in store.claims(method="invert")} == {"formula"}
-    assert said(store.claims(method="line")) == [(neuron, "line", f"first {neuron}") for neuron in range(3)]
+    assert said(store.claims(method="line")) == [*((neuron, "line", f"first {neuron}") for neuron in range(3)), (3, "line", "of old")]
     assert said(store.claims(method="line-paper")) == [(1, "line-paper", "to the letter")]
+    assert said(store.claims(method="line-sparing")) == [(2, "line-sparing", "for a layer")]
     assert sorted(said(store.claims(method=ALL))) == [
         (0, "invert", "green"), (0, "line", "first 0"), (1, "line", "first 1"), (1, "line-paper", "to the letter"), (2, "line", "first 2"),
-        (3, "invert", "blue"),
+        (2, "line-sparing", "for a layer"), (3, "invert", "blue"), (3, "line", "of old"),
     ]  # fmt: skip
     assert store.claims(method="milan") == []
 

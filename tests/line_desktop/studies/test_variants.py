@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import small_inputs
@@ -46,16 +47,20 @@ def test_percents_as_typed() -> None:
 
 
 def test_pictures_and_presets(job: LabelJob) -> None:
-    assert {name: one.preset for name, one in presets(job).items()} == {"line": "line", "paper": "paper"}
+    job = msgspec.structs.replace(job, steps=4)
+    found = presets(job)
+    assert {name: (one.preset, one.steps) for name, one in found.items()} == {
+        "line": ("line", 4), "sparing": ("sparing", None), "paper": ("paper", 4),
+    }  # fmt: skip
     assert [one.pictures for one in pictures(job, ["pictograms", "sdxl:demo"]).values()] == ["pictograms", "sdxl:demo"]
     with pytest.raises(UserError, match="two sources"):
         pictures(job, ["pictograms", "pictograms"])
 
 
 def test_the_same_job_comes_to_the_same_folder(job: LabelJob, tmp_path: Path) -> None:
-    first, second = variants(tmp_path, "presets", presets(job))
-    assert first.folder != second.folder
-    assert variants(tmp_path, "presets", presets(job)) == [first, second]
+    first, second, third = variants(tmp_path, "presets", presets(job))
+    assert len({first.folder, second.folder, third.folder}) == 3
+    assert variants(tmp_path, "presets", presets(job)) == [first, second, third]
     other = variants(tmp_path, "pictures", {"photos:/a b/../c": job})[0].folder
     assert other.parent == tmp_path / "studies" / "pictures"
 
@@ -100,10 +105,10 @@ def test_a_study_leaves_the_labels_of_the_workspace(line, labelled, tmp_path):
     assert said.code == 0, said.err
     found = json.loads(said.out)
     assert [row["layer"] for row in found["rows"]] == ["relu"]
-    assert set(found["rows"][0]["labels"]) == {"line", "paper"}
+    assert set(found["rows"][0]["labels"]) == {"line", "sparing", "paper"}
     with Workspace.open(workspace, write=False) as after:
         assert after.runs() == runs
-    assert len(list((workspace / "studies" / "presets").iterdir())) == 2
+    assert len(list((workspace / "studies" / "presets").iterdir())) == 3
     again = line("study", "presets", workspace, "--layer", "relu", "--neurons", "0", "--json")
     assert json.loads(again.out) == found
     assert "pictures drawn" not in again.err

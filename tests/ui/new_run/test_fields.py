@@ -8,12 +8,14 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 
+from line_desktop.label_job import LabelJob
 from line_desktop.target import Overrides
 from models.errors import BadFile
 from models.types import Checkpoint
 from ui.new_run.checkpoint_field import CheckpointField
 from ui.new_run.inspection import Refusal, refusal
 from ui.new_run.layer_tree import LayerTree
+from ui.new_run.method_field import PRESETS, MethodField
 from ui.new_run.path_row import PathRow
 from ui.new_run.picture_field import PictureField
 from ui.new_run.preprocess_field import PreprocessField
@@ -49,6 +51,25 @@ def test_layers_to_begin_with_come_first_and_the_rest_is_folded(checkpoint: Chec
     tree.choose(["stage.0.conv", "head"])
     assert [layer.name for layer in tree.chosen()] == ["head", "stage.0.conv"]
     assert tree.in_words() == "Chosen: head, stage.0.conv"
+
+
+def test_a_preset_brings_its_steps_and_the_sparing_one_says_what_it_is_for() -> None:
+    method = MethodField()
+    assert (method.preset, method.steps.text()) == ("line", "10 steps")
+    method.preset_box.setCurrentIndex(PRESETS.index("sparing"))
+    assert (method.steps.text(), method.values()["preset"]) == ("1 step", "sparing")
+    assert "for many neurons of a layer" in method.in_words()
+    method.steps.setValue(3)
+    assert (method.steps.text(), method.values()["steps"]) == ("3 steps", 3)
+    method.choose_method("invert")
+    assert "for many neurons" not in method.in_words()
+    method.choose_method("line")
+    method.preset_box.setCurrentIndex(PRESETS.index("paper"))
+    assert (method.steps.value(), "for many neurons" in method.in_words()) == (10, False)
+    method.choose(LabelJob(Path("net.onnx"), {}, Path("photos"), preset="sparing"))
+    assert (method.preset, method.steps.value()) == ("sparing", 1)
+    method.choose(LabelJob(Path("net.onnx"), {}, Path("photos"), preset="sparing", steps=4))
+    assert method.steps.value() == 4
 
 
 def test_layers_take_the_colours_of_the_theme(application: QApplication, checkpoint: Checkpoint) -> None:

@@ -22,6 +22,7 @@ from line_desktop.survey import probe_rows, statistics
 from line_desktop.target import Overrides
 from models.types import Checkpoint
 from ui.new_run.advanced import CropsField, PatienceField
+from ui.new_run.method_field import PRESETS
 from ui.new_run.page import NewRunPage
 from ui.session import Session
 
@@ -255,7 +256,7 @@ def test_the_preset_of_the_paper_knows_neither(ready: NewRunPage) -> None:
     ready.advanced.change.click()
     ready.patience.box.setValue(3)
     ready.confirming.choose("pictograms")
-    ready.method.preset_box.setCurrentIndex(1)
+    ready.method.preset_box.setCurrentIndex(PRESETS.index("paper"))
     assert not any(one.isVisible() for one in (ready.advanced, ready.patience, ready.confirming))
     assert (ready.label_job().patience, ready.label_job().confirm_pictures) == (0, "")
     ready.method.preset_box.setCurrentIndex(0)
