@@ -20,9 +20,8 @@ def summary(found: Comparison) -> str:
     """Over how many neurons."""
     neurons = one_or(len(found.rows), tr("1 neuron is labelled"), tr("{n} neurons are labelled"))
     methods = one_or(len(found.methods), tr("by 1 method"), tr("by each of {n} methods"))
-    return tr("{neurons} {methods}; {verified} with evidence for every label.").format(
-        neurons=neurons, methods=methods, verified=f"{found.verified:,}"
-    )
+    verified = one_or(found.verified, tr("1 has evidence for every label"), tr("{n} have evidence for every label"))
+    return f"{neurons} {methods}; {verified}."
 
 
 def worth(found: Comparison) -> tuple[list[str], Rows]:

@@ -69,7 +69,7 @@ def leave_out(dialog: ComparisonDialog, method: str, until: Until) -> None:
 def test_the_figures_are_those_of_the_comparison(dialog: ComparisonDialog, desk: Desk, until: Until) -> None:
     leave_out(dialog, "clip-dissect", until)
     found = compare(desk, None, ["line", "sieve"])
-    assert dialog.sentence.text().startswith("3 neurons are labelled by each of 2 methods; 3 with evidence")
+    assert dialog.sentence.text().startswith("3 neurons are labelled by each of 2 methods; 3 have evidence")
     auc = next(metric for metric in found.metrics if metric.name == "AUC")
     heads = [dialog.worth.horizontalHeaderItem(column).text() for column in range(dialog.worth.columnCount())]
     assert heads == ["metric", "neurons", "line", "sieve"]

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from neuron_study import NeuronStudy
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from line_desktop.neuron_page import gather
+from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import HumanWord
+from line_desktop.store.workspace import Workspace
 from ui.neuron.charts import Chart
 from ui.neuron.page import NeuronPage
 from ui.neuron.picture_grid import PictureGrid
@@ -56,6 +59,18 @@ def test_everything_of_a_neuron_is_on_the_page(page: NeuronPage, show: Show, des
     assert grid(page, "Pictures of the label").shown == found.pictures
     assert "Labels side by side" in said
     until(lambda: all(not chart._image.isNull() for chart in page.findChildren(Chart) if chart.isVisibleTo(page)))
+
+
+def test_a_provisional_label_says_so_in_the_head(page: NeuronPage, show: Show, study: NeuronStudy) -> None:
+    with Workspace.open(study.folder) as workspace:
+        run = workspace.runs()[-1].id
+        first = next(one for one in workspace.results(run) if one.neuron == 0)
+        workspace.save_answers(run, [], [replace(first, reason=PROVISIONAL)])
+    said = {}
+    for neuron in (0, 1):
+        show(neuron)
+        said[neuron] = any("provisional: not confirmed on fresh pictures yet" in text for text in texts(page))
+    assert said == {0: True, 1: False}
 
 
 def test_a_neuron_that_was_only_surveyed_shows_no_empty_parts(page: NeuronPage, show: Show) -> None:
