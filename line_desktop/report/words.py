@@ -232,11 +232,11 @@ def of_method(run: Run) -> Iterator[str]:
 
 def _of_line(run: Run) -> Iterator[str]:
     line, model = run.numbers, run.model.name if run.model else "the language model"
-    of_facet = line.get("shared") is False
+    of_facet, steps = line.get("shared") is False, int(line["steps"])
     board, nearest = ("A facet’s", "nearest to it") if of_facet else ("The neuron’s", "whose probe photos excite it most")
     yield (
         f"LINE names a neuron by trying names out. {board} scoreboard starts with the {line['start_best']} class names {nearest}. "
-        f"In {'each of ' * (line['steps'] > 1)}{count(line['steps'], 'step')} the language model {model} sees the board and proposes one "
+        f"In {'each of ' * (steps > 1)}{count(steps, 'step')} the language model {model} sees the board and proposes one "
         f"more concept; {line['pictures']} "
         f"pictures of it are made ({run.source}), shown to the network, and the concept’s score is the neuron’s mean activation on them. "
         f"The board keeps {line['board_size']} concepts. In the end the model is asked what the three best have in common."
