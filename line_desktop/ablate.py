@@ -23,7 +23,8 @@ from line_desktop.store.rows import LayerRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import ImportedTarget, converted
 from models.plural import count
-from models.types import Ablator, Answers, Checkpoint, FloatArray, Layer, Target
+from models.types.shared import FloatArray
+from models.types.vision import Ablator, Answers, Checkpoint, Layer, Target
 
 AT_ONCE: Final = 8  # neurons
 CHUNK: Final = 64  # photos

@@ -12,7 +12,7 @@ from line_desktop.statistics import wilson
 from line_desktop.store.intervention_rows import Ablation, ClassCounts
 from line_desktop.store.rows import Interval
 from models import plural
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 SHOWN = 3  # classes that are hurt most
 

@@ -8,7 +8,7 @@ from line_desktop.bank import Bank
 from line_desktop.isolation import Isolation
 from line_desktop.methods.asking import Answer, Depict, Depicted, LookUp, Proposed, Request
 from line_desktop.store.workspace import Workspace
-from models.types import Proposal, ProposalRequest, Proposer
+from models.types.language import Proposal, ProposalRequest, Proposer
 
 
 class Answerer(Protocol):

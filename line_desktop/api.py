@@ -21,7 +21,7 @@ from line_desktop.label_job import LabelJob
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides
 from models.embedded import demo_model_path
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 
 __all__ = ["Document", "LabelJob", "Overrides", "Workspace", "demo_model_path", "inspect_checkpoint", "label_neurons", "survey_neurons"]
 

@@ -15,7 +15,9 @@ from line_desktop.isolation import Isolation
 from line_desktop.store.rows import BankEntry, PictureRow
 from line_desktop.store.workspace import Workspace
 from models.errors import EngineFailed
-from models.types import FloatArray, NoPicture, Picture, PicturePrompt, PictureSettings, PictureSource, Target
+from models.types.pictures import NoPicture, Picture, PicturePrompt, PictureSettings, PictureSource
+from models.types.shared import FloatArray
+from models.types.vision import Target
 
 ANGLES = ("extreme close-up", "wide angle shot", "aerial view", "low angle")  # LINE appendix D.1
 LIGHTINGS = ("cinematic lighting", "natural sunlight", "studio lighting")

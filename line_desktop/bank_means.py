@@ -7,7 +7,7 @@ import numpy as np
 
 from line_desktop import concepts
 from line_desktop.store.rows import BankMeans
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 
 class Means:

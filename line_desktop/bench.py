@@ -23,7 +23,7 @@ from line_desktop.target import Overrides, import_checkpoint
 from models import embedded
 from models.layers import find_layer
 from models.plural import count
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 FRESH_PICTURES = 40  # for each concept, drawn with seeds no labelling used
 PRESETS: tuple[Preset, ...] = ("line", "paper")

@@ -19,7 +19,9 @@ from line_desktop.store.disk import write_files
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from line_desktop.tally import Tally
-from models.types import Captioner, CaptionerInfo, Progress, Rectangle
+from models.types.meaning import Captioner, CaptionerInfo
+from models.types.shared import Progress
+from models.types.vision import Rectangle
 
 TOGETHER: Final = 8
 """Photos a call: after each the captions are kept."""

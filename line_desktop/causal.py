@@ -28,7 +28,8 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.target import converted
 from models.errors import BadFile, EngineFailed, ModelError
 from models.plural import count
-from models.types import ActivationMap, Edited, EditRequest, Mapper, Target
+from models.types.pictures import Edited, EditRequest
+from models.types.vision import ActivationMap, Mapper, Target
 
 PICTOGRAMS: Final = "pictograms"
 

@@ -21,7 +21,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Claim, Evidence, Interval
 from models.plural import count
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 Embed = Callable[[list[str]], FloatArray]  # texts -> unit vectors (texts, width)
 Number = Callable[[Evidence], float | None]

@@ -30,7 +30,7 @@ from line_desktop.events import (
 )
 from line_desktop.methods.asking import Labelled, Provisional, StepDone
 from models.plural import count
-from models.types import Progress as EngineProgress
+from models.types.shared import Progress as EngineProgress
 
 WIDTH = 160  # characters of a line where there is no terminal
 ROWS = 20  # neurons shown at once

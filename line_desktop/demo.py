@@ -17,7 +17,7 @@ from line_desktop.methods.line import Preset
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint
 from models import embedded
-from models.types import Picture
+from models.types.pictures import Picture
 
 HIDDEN, CLASSES = "resnet.pooler", "classifier.1"
 PICTURES = "pictograms"

@@ -11,7 +11,7 @@ from line_desktop.events import Surveyed
 from line_desktop.methods.confirmation import CONFIRMED
 from line_desktop.store.rows import NeuronState, NeuronStats, ResultRow, RunRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import Preprocess
+from models.types.vision import Preprocess
 
 
 class TargetPart(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from line_desktop.statistics import LEVEL, RESAMPLES
 from line_desktop.store.intervention_rows import CausalCheck, CausalPicture, CausalVerdict, Drop
 from line_desktop.store.rows import Interval, NeuronStats
 from models.plural import count
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 FEWEST: Final = 3  # pictures; with fewer an interval means nothing
 NOTICEABLE: Final = 0.1  # of the neuron's range: a response below is none

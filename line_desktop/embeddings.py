@@ -23,7 +23,9 @@ from line_desktop.tally import Tally
 from models.errors import Cancelled
 from models.host import never
 from models.memory import size_of
-from models.types import ClipImporter, ClipInfo, Embedded, Embedder, FloatArray, Progress, Rectangle, SentenceImporter
+from models.types.meaning import ClipImporter, ClipInfo, Embedded, Embedder, SentenceImporter
+from models.types.shared import FloatArray, Progress
+from models.types.vision import Rectangle
 
 PHOTOS: Final = 64
 """Photos a call: between two calls a job may be stopped."""

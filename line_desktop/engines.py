@@ -21,24 +21,10 @@ from models import offline
 from models.errors import DoesNotFit, EngineFailed
 from models.host import Child, connect, never
 from models.memory import TRY_ANYWAY, Need, Needs, free_memory, gpus
-from models.types import (
-    Ablator,
-    Captioner,
-    ClipImporter,
-    Editor,
-    Embedder,
-    Importer,
-    LanguageUsage,
-    Layer,
-    Mapper,
-    PictureSource,
-    Preprocess,
-    Profile,
-    Proposer,
-    SentenceEmbedder,
-    SentenceImporter,
-    Target,
-)
+from models.types.language import LanguageUsage, Profile, Proposer
+from models.types.meaning import Captioner, ClipImporter, Embedder, SentenceEmbedder, SentenceImporter
+from models.types.pictures import Editor, PictureSource
+from models.types.vision import Ablator, Importer, Layer, Mapper, Preprocess, Target
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from line_desktop.survey import ProbeFolder
 from models.host import connect
 from models.layers import find_layer
 from models.memory import Need, Needs, free_memory, gpus, size_of
-from models.types import Checkpoint, Layer
+from models.types.vision import Checkpoint, Layer
 
 PICTURES = 5  # of a concept, about: each has a row of means beside its pictures' rows
 ONNX_RUNTIME, WEIGHTS = 200 << 20, 2.5  # bytes, and over the size of the checkpoint: a network that is not converted yet

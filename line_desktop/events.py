@@ -6,7 +6,7 @@ from line_desktop.methods.asking import Event as MethodEvent
 from line_desktop.store.rows import JobState, Verdict
 from line_desktop.tally import Looks
 from models.plural import count
-from models.types import Progress
+from models.types.shared import Progress
 
 
 class Stage(msgspec.Struct, frozen=True, tag=True):

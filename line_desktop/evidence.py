@@ -12,7 +12,7 @@ from line_desktop.neuron_page import matching_classes
 from line_desktop.scores import Numbers
 from line_desktop.statistics import bootstrap
 from line_desktop.store.rows import Claim, Evidence, Interval, PhotoEvidence, Verdict
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 FEWEST: Final = 10  # fresh pictures and control photos with a finite activation
 FEWEST_OF_CLASS: Final = 3  # photos; with fewer an interval means nothing

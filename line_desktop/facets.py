@@ -17,7 +17,7 @@ from line_desktop.methods.kinds import Space, kinds
 from line_desktop.methods.line import Settings, line
 from line_desktop.scoreboard import Entry, best_first
 from line_desktop.scores import Numbers
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 FIRES: Final = 0.5  # of the way from the median to the strongest photo: below it a photo excites a neuron too little to be sorted
 FEWEST: Final = 3  # photos of a facet

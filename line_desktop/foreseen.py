@@ -12,7 +12,7 @@ from line_desktop.neurons import select
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
 from models.layers import find_layer
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 
 Known = dict[tuple[Path, int], list[Doubt | None]]
 """Workspace and survey -> the doubts about its neurons, which take seconds on many photos."""

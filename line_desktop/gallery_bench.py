@@ -26,7 +26,9 @@ from line_desktop.store.rows import Answer, Filter, ProbePhoto, ResultRow, Sort,
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import statistics
 from models.plural import count
-from models.types import Checkpoint, FloatArray, Layer, PictureSettings, Preprocess
+from models.types.pictures import PictureSettings
+from models.types.shared import FloatArray
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 LAYERS, PHOTOS, CLASSES = 4, 100, 10
 SYLLABLES = [first + second for first in "bdgklmnprst" for second in "aeio"]

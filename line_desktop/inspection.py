@@ -9,7 +9,7 @@ from line_desktop.console import plain
 from line_desktop.store.disk import in_words as size_in_words
 from line_desktop.target import in_words
 from models.plural import count
-from models.types import Checkpoint, Layer, Role
+from models.types.vision import Checkpoint, Layer, Role
 
 TRUST = {
     "safetensors": "high: numbers only, no code",

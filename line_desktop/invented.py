@@ -6,19 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from line_desktop.engines import Engines
-from models.types import (
-    Activations,
-    LanguageInfo,
-    LanguageUsage,
-    Picture,
-    PicturePrompt,
-    PictureSettings,
-    PictureSource,
-    Profile,
-    Proposal,
-    ProposalRequest,
-    Proposer,
-)
+from models.types.language import LanguageInfo, LanguageUsage, Profile, Proposal, ProposalRequest, Proposer
+from models.types.pictures import Picture, PicturePrompt, PictureSettings, PictureSource
+from models.types.vision import Activations
 
 SOURCE = PictureSettings("invented", "1", {})
 

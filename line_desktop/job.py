@@ -25,7 +25,7 @@ from line_desktop.target import Overrides, import_checkpoint, in_words
 from line_desktop.versions import versions
 from models.layers import find_layer
 from models.plural import count
-from models.types import Layer
+from models.types.vision import Layer
 
 
 class SurveyJob(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 from line_desktop.methods.asking import MethodName
 from line_desktop.methods.line import Preset
 from line_desktop.target import Overrides
-from models.types import Profile
+from models.types.language import Profile
 
 
 class LabelJob(msgspec.Struct, frozen=True):

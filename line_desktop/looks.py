@@ -10,7 +10,7 @@ from line_desktop.methods.asking import Look, Looked
 from line_desktop.regions import Regions, regions_of_layer
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 
 class Looking:

@@ -28,7 +28,9 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.rows import BankEntry, PictureRow, ProbePhoto
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder, class_means, statistics
-from models.types import Checkpoint, FloatArray, Layer, Picture, Preprocess
+from models.types.pictures import Picture
+from models.types.shared import FloatArray
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 PICTURES = 5  # of a concept
 PHOTOS_PER_CLASS = 50

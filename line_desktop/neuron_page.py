@@ -31,7 +31,8 @@ from line_desktop.store.rows import (
     StepRow,
     Survey,
 )
-from models.types import Checkpoint, FloatArray, Layer
+from models.types.shared import FloatArray
+from models.types.vision import Checkpoint, Layer
 
 TOP_PHOTOS: Final = 12
 COUNTER_EXAMPLES: Final = 6

@@ -8,7 +8,7 @@ from statistics import median
 from line_desktop.events import Checked, Checking, JobEvent, NeuronEvent, Planned, RunStarted, Stage, SurveyProgress, Verified, Verifying
 from line_desktop.methods.asking import Provisional, StepDone
 from line_desktop.study import WAVE
-from models.types import Progress
+from models.types.shared import Progress
 
 START, STEP, LAST = 0, 1, 2  # parts of a neuron's work that cost differently: ten start concepts, one concept, the confirmation
 KEPT = 256  # units a rate looks back on

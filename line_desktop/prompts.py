@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from line_desktop.methods.asking import Condense, Propose
-from models.types import Profile, ProposalRequest
+from models.types.language import Profile, ProposalRequest
 
 Scores = Sequence[tuple[str, float]]  # concept and score, best first
 

@@ -15,7 +15,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from line_desktop.tally import Tally
 from models.errors import BadFile, ModelError
-from models.types import ActivationMap, Mapper, Rectangle
+from models.types.vision import ActivationMap, Mapper, Rectangle
 
 SHARE: Final = 0.5
 """Of the map's maximum, that a cell of the region reaches at least."""

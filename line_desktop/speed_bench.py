@@ -28,7 +28,7 @@ from models.host import connect
 from models.layers import find_layer
 from models.machine import Machine, Probe
 from models.plural import count
-from models.types import ProposalRequest
+from models.types.language import ProposalRequest
 
 REQUESTS = 16  # in the measurement of prompts
 SEEDS = 4  # of each: LINE asks a small model for four answers at once

@@ -18,7 +18,9 @@ from line_desktop.answering import Answerer
 from line_desktop.engines import Engines
 from line_desktop.methods.asking import Answer
 from line_desktop.store.workspace import Workspace
-from models.types import Layer, Picture, PictureSource, Preprocess, Profile, Proposer, Target
+from models.types.language import Profile, Proposer
+from models.types.pictures import Picture, PictureSource
+from models.types.vision import Layer, Preprocess, Target
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from line_desktop.store.rows import NeuronState, NeuronStats, ProbePhoto, Survey
 from line_desktop.store.workspace import Workspace
 from models import labelled_folder
 from models.plural import count
-from models.types import FloatArray, Layer, Target
+from models.types.shared import FloatArray
+from models.types.vision import Layer, Target
 
 CHUNK = 64  # photos in the first call
 LONGEST = 1024  # photos a call

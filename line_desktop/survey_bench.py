@@ -20,7 +20,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.survey import read_probe_set
 from line_desktop.target import Overrides, import_checkpoint
 from models.layers import find_layer
-from models.types import Activations, Target
+from models.types.vision import Activations, Target
 
 ROUNDS = 5  # the first is not counted: processes start, and the size of a batch is tried out
 TOGETHER = 512  # photos a call, at least

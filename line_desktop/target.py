@@ -15,7 +15,7 @@ from line_desktop.store.workspace import Workspace
 from models.errors import DoesNotFit
 from models.memory import size_of
 from models.plural import count
-from models.types import Checkpoint, Importer, Preprocess, ReadAs
+from models.types.vision import Checkpoint, Importer, Preprocess, ReadAs
 
 LARGEST = 4096  # pixels, of an input's side
 MAX_NAMES_FILE = 10_000_000  # bytes

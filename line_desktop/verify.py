@@ -26,7 +26,7 @@ from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import converted
 from models.plural import count
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 SETS, PICTURES = 5, 10  # fifty pictures of a label [C]
 DENIES: Final = re.compile(r"\bnot\b")  # a formula that says what is not there

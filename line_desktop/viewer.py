@@ -20,7 +20,7 @@ from line_desktop.target import converted
 from models.errors import BadFile, EngineFailed, ModelError
 from models.host import Child, connect
 from models.plural import count
-from models.types import ActivationMap, Mapper, Rectangle
+from models.types.vision import ActivationMap, Mapper, Rectangle
 
 KEPT: Final = 512  # maps: some dozen neurons
 

@@ -26,7 +26,8 @@ from line_desktop.study import Study
 from line_desktop.survey import ProbeFolder, read_probe_set, survey
 from line_desktop.versions import versions
 from models.layers import find_layer
-from models.types import Profile, Proposer, Target
+from models.types.language import Profile, Proposer
+from models.types.vision import Target
 
 JUDGING = 20  # pictures of each label that no way has seen
 SUMS = ("neurons", "pictures", "hits", "prompt_tokens", "evaluated_tokens", "generated_tokens")

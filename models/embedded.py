@@ -8,7 +8,7 @@ import msgspec
 from models.demo import CLIP, NETWORK, planted
 from models.language.demo import demo_model_path
 from models.pictures.words import COLOURS, GROUPS, OBJECTS, SYNONYMS, TEXTURES
-from models.types import ProposalRequest
+from models.types.language import ProposalRequest
 
 __all__ = [
     "CLIP", "COLOURS", "GROUPS", "NETWORK", "OBJECTS", "SYNONYMS", "TEXTURES", "GrammarFigures", "LanguageLever", "Planter",

@@ -30,7 +30,7 @@ import msgspec
 
 from models import errors, offline, progress
 from models.frames import as_is, decode, read_frame, write_body, write_frame
-from models.types import Progress
+from models.types.shared import Progress
 
 ENGINES = {
     "importer": "models.vision.importer:CheckpointImporter",

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from models.errors import UnknownLayer
-from models.types import Layer
+from models.types.vision import Layer
 
 SHOWN = 5
 

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from models.types import Trust
+from models.types.vision import Trust
 
 LibraryName = Literal["torch", "onnxruntime", "llama.cpp"]
 Kind = Literal["language model", "picture model", "vision network", "CLIP", "captioner", "labelled photos"]

@@ -11,7 +11,8 @@ import msgspec
 import psutil
 
 from models.machine import Fit, Gpu
-from models.types import Preprocess, Profile
+from models.types.language import Profile
+from models.types.vision import Preprocess
 
 COMFORT: Final = 0.9
 """Share of the free memory that may be used before it counts as tight."""

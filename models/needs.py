@@ -28,7 +28,8 @@ from models.pictures.sdxl_memory import LAYERS, Layout, choose_layout, working_b
 from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import parse, resolve
 from models.sentences.card import TEXTS as SENTENCES
-from models.types import Preprocess, Profile
+from models.types.language import Profile
+from models.types.vision import Preprocess
 from models.vision.decoders import decoders
 
 SMALL: Final = 100 << 20  # a process that draws pictograms or reads photos

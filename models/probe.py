@@ -30,7 +30,7 @@ from models.pictures.sdxl_memory import working_bytes
 from models.pictures.sdxl_model import PictureModel, read_model
 from models.pictures.sdxl_settings import Asked
 from models.plural import count
-from models.types import Trust
+from models.types.vision import Trust
 from models.vision.state_dict import read_state_dict
 
 FAMILIES: Final = {"sdxl": "Stable Diffusion XL", "sd15": "Stable Diffusion 1.5", "flux": "FLUX.1"}

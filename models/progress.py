@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from models.errors import Cancelled
-from models.types import Progress
+from models.types.shared import Progress
 
 _listeners: list[Callable[[Progress], None]] = []
 _stopping = threading.Event()

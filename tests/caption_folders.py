@@ -8,7 +8,8 @@ import numpy as np
 
 from models.decode import decode
 from models.errors import BadFile
-from models.types import CaptionerInfo, Captions, Rectangle
+from models.types.meaning import CaptionerInfo, Captions
+from models.types.vision import Rectangle
 
 SIDE = 32
 PIECES = [

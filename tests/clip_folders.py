@@ -9,7 +9,9 @@ import numpy as np
 
 from models.decode import decode
 from models.errors import BadFile
-from models.types import ClipInfo, Embedded, FloatArray, Preprocess, Rectangle
+from models.types.meaning import ClipInfo, Embedded
+from models.types.shared import FloatArray
+from models.types.vision import Preprocess, Rectangle
 
 SIDE = 32
 RECIPE = {

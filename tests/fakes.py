@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.types import Activations, LanguageInfo, LanguageUsage, Picture, PicturePrompt, PictureSettings, Proposal, ProposalRequest
+from models.types.language import LanguageInfo, LanguageUsage, Proposal, ProposalRequest
+from models.types.pictures import Picture, PicturePrompt, PictureSettings
+from models.types.vision import Activations
 
 WIDTH = 4
 

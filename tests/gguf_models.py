@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from gguf_files import ARRAY, BOOL, F32, FLOAT32, INT32, Q4_K, Q6_K, STRING, UINT32, Shapes, write_gguf
 
-from models.types import PromptFormat
+from models.types.language import PromptFormat
 
 LETTERS = "etaoinshrdlcumwfgypbvkjxqz"  # of English, the commonest first
 NORMAL, UNKNOWN, CONTROL, BYTE = 1, 2, 3, 6  # kinds of tokens

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from line_desktop.effects import RULE
 from line_desktop.store.intervention_rows import Ablation, CausalCheck, CausalPicture, ClassCounts, Drop, KeptEdit
 from line_desktop.store.rows import Interval
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 BEFORE, WITHOUT, CONTROL, PART = "b0" * 32, "b1" * 32, "b2" * 32, "b3" * 32  # SHA-256 of pictures that no store has
 

@@ -13,7 +13,8 @@ from study_bench import Bench
 from line_desktop.methods.line import Settings
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder, probe_rows, read_probe_set, statistics
-from models.types import FloatArray, Picture, PicturePrompt
+from models.types.pictures import Picture, PicturePrompt
+from models.types.shared import FloatArray
 
 CLASSES = ("name a", "polar bear", "brown bear", "name b fox")
 EACH = 5  # photos of a class

@@ -16,7 +16,8 @@ from fakes import FakeSource
 from models.errors import DoesNotFit
 from models.pictures.pictograms import Pictograms
 from models.progress import say
-from models.types import NoPicture, Picture, PicturePrompt, PictureSettings, Progress
+from models.types.pictures import NoPicture, Picture, PicturePrompt, PictureSettings
+from models.types.shared import Progress
 
 ONCE = ("crash", "hang", "lie", "short", "crowded")
 PATIENCE_S = 60  # nothing is measured by it

@@ -15,7 +15,8 @@ from line_desktop.methods.asking import Labelled, Propose
 from line_desktop.methods.line import Settings, line
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study
-from models.types import Checkpoint, Layer, Preprocess, ProposalRequest
+from models.types.language import ProposalRequest
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 PHOTOS = np.linspace(0, 1, 50, dtype=np.float32)  # activations of every neuron
 LAYER = Layer("pool", "Pool", WIDTH, (None, WIDTH), "pool", "none")

@@ -10,7 +10,8 @@ from fakes import WIDTH, FakeProposer, FakeSource
 from study_bench import Bench
 
 from line_desktop.methods.line import Settings
-from models.types import Picture, PicturePrompt, Proposal, ProposalRequest
+from models.types.language import Proposal, ProposalRequest
+from models.types.pictures import Picture, PicturePrompt
 
 SETTINGS = Settings(seed=5, steps=30)  # profile "paper": one candidate, so that refused ones let the neurons drift apart
 WORDS = tuple(f"{kind} {letter}" for kind in ("word", "thing", "justice") for letter in "abcdefghijklmnopqrstuvwxyz")

@@ -36,7 +36,7 @@ from line_desktop.engines import GB
 from line_desktop.label_job import LabelJob
 from line_desktop.methods.asking import MethodName
 from line_desktop.opening import workspace_for_job
-from models.types import Profile
+from models.types.language import Profile
 
 LLM = "The language model: a GGUF file, the name of one in `models list`, or demo."
 PICTURES = "What draws names: pictograms (built in), photos:FOLDER, or sdxl:PATH for Stable Diffusion or FLUX."

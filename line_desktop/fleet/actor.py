@@ -22,7 +22,9 @@ from line_desktop.versions import versions
 from models import embedded, offline
 from models.errors import BadFile, ModelError
 from models.memory import free_memory
-from models.types import LanguageInfo, Layer, PictureSettings, Preprocess, Profile
+from models.types.language import LanguageInfo, Profile
+from models.types.pictures import PictureSettings
+from models.types.vision import Layer, Preprocess
 
 MODELS = "LINE_DESKTOP_MODELS"  # the folder of model files on this machine, where they are not at the job's paths
 SECRETS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")  # what opens the cluster; engines read foreign files and shall not inherit it

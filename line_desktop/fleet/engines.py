@@ -17,7 +17,9 @@ from line_desktop.fleet.sharing import SharedPictures, SharedProposer, SharedTar
 from line_desktop.versions import versions
 from models.host import connect, never
 from models.machine import Probe
-from models.types import LanguageInfo, Layer, PictureSettings, PictureSource, Preprocess, Profile, Proposer, Target
+from models.types.language import LanguageInfo, Profile, Proposer
+from models.types.pictures import PictureSettings, PictureSource
+from models.types.vision import Layer, Preprocess, Target
 
 OVER_RAY = "the job and its workers speak over Ray"
 OPEN = (

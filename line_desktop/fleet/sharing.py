@@ -16,18 +16,10 @@ from line_desktop.bank import BATCH
 from line_desktop.events import JobEvent
 from line_desktop.fleet.crew import Crew
 from models.errors import EngineFailed
-from models.types import (
-    Activations,
-    LanguageInfo,
-    LanguageUsage,
-    NoPicture,
-    Picture,
-    PicturePrompt,
-    PictureSettings,
-    Progress,
-    Proposal,
-    ProposalRequest,
-)
+from models.types.language import LanguageInfo, LanguageUsage, Proposal, ProposalRequest
+from models.types.pictures import NoPicture, Picture, PicturePrompt, PictureSettings
+from models.types.shared import Progress
+from models.types.vision import Activations
 
 ROUNDS = 4  # pieces for each actor, at least: who is fast does more of them
 PHOTOS = 32  # to a vision network at once, at least
@@ -36,7 +28,7 @@ ANONYMOUS = "the picture"  # what models.decode calls bytes without a name
 
 
 class SharedPictures:
-    """Implements models.types.PictureSource, for one of those that the workers have opened."""
+    """Implements models.types.pictures.PictureSource, for one of those that the workers have opened."""
 
     def __init__(self, crew: Crew, source: str, settings: PictureSettings, tell: Callable[[JobEvent], None]) -> None:
         """`source`: what it was opened as; `settings`: what the workers agreed on."""
@@ -77,7 +69,7 @@ class SharedPictures:
 
 
 class SharedTarget:
-    """Implements models.types.Target."""
+    """Implements models.types.vision.Target."""
 
     def __init__(self, crew: Crew, devices: Iterable[str]) -> None:
         self._crew = crew
@@ -106,7 +98,7 @@ class SharedTarget:
 
 
 class SharedProposer:
-    """Implements models.types.Proposer."""
+    """Implements models.types.language.Proposer."""
 
     def __init__(self, crew: Crew, info: LanguageInfo) -> None:
         self._crew = crew

@@ -24,7 +24,7 @@ from line_desktop.store.disk import in_words
 from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import Answer, BankEntry, BankSettings, Evidence, ResultRow, SessionRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import Picture, PictureSettings
+from models.types.pictures import Picture, PictureSettings
 
 LARGEST: Final = 1 << 30  # bytes of a document; it is read as a whole, which takes several times as much memory
 PictureSuffix = Literal[".png", ".jpg", ".webp"]

@@ -10,7 +10,8 @@ import msgspec
 from line_desktop.scoreboard import Board, Origin
 from line_desktop.store.intervention_rows import CausalPicture, CausalVerdict, ClassCounts, Drop
 from line_desktop.store.rows import CardStatus, HumanWord, Interval, Json, PhotoEvidence, PictureRow, ResultStatus, Verdict
-from models.types import Checkpoint, PictureSettings
+from models.types.pictures import PictureSettings
+from models.types.vision import Checkpoint
 
 VERSION: Final = 1
 

@@ -20,7 +20,8 @@ from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from models.plural import count
-from models.types import FloatArray, Target
+from models.types.shared import FloatArray
+from models.types.vision import Target
 
 CLASSES, PICTOGRAMS = "classes", "pictograms"  # concept lists that are no file
 

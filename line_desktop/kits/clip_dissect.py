@@ -12,7 +12,8 @@ from line_desktop.methods.asking import Method
 from line_desktop.methods.clip_dissect import Settings, clip_dissect, soft_wpmi
 from line_desktop.store.rows import Json
 from models.plural import count
-from models.types import FloatArray, Target
+from models.types.shared import FloatArray
+from models.types.vision import Target
 
 
 class ClipDissectKit(ClipKit):

@@ -19,7 +19,9 @@ from line_desktop.regions import regions_of_layer
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
-from models.types import CaptionerInfo, LanguageInfo, ProposalRequest, Proposer, Target
+from models.types.language import LanguageInfo, ProposalRequest, Proposer
+from models.types.meaning import CaptionerInfo
+from models.types.vision import Target
 
 
 class DescribeAndDissectKit(Kit):

@@ -20,7 +20,8 @@ from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from models.plural import count
-from models.types import FloatArray, Target
+from models.types.shared import FloatArray
+from models.types.vision import Target
 
 USUAL = 2  # facets that an estimate counts on: most neurons have one or two (docs/evidence.md)
 

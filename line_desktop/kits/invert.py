@@ -17,7 +17,7 @@ from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from models.plural import count
-from models.types import Target
+from models.types.vision import Target
 
 
 class InvertKit(Kit):

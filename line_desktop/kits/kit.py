@@ -18,7 +18,10 @@ from line_desktop.store.rows import Json, NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
 from line_desktop.tally import Tally
-from models.types import FloatArray, LanguageInfo, LanguageUsage, Layer, PictureSource, Proposer, Target
+from models.types.language import LanguageInfo, LanguageUsage, Proposer
+from models.types.pictures import PictureSource
+from models.types.shared import FloatArray
+from models.types.vision import Layer, Target
 
 
 class SurveyedLayer(msgspec.Struct, frozen=True):

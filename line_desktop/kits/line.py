@@ -19,7 +19,9 @@ from line_desktop.methods.line import Settings, line, preset_settings
 from line_desktop.store.rows import Json
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder, class_means
-from models.types import FloatArray, LanguageInfo, Profile, ProposalRequest, Proposer, Target
+from models.types.language import LanguageInfo, Profile, ProposalRequest, Proposer
+from models.types.shared import FloatArray
+from models.types.vision import Target
 
 SUMMARY = 1  # proposals of a neuron besides its steps
 PHOTOS = "photos:"  # how the picture source begins that shows labelled photos

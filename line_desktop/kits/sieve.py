@@ -15,7 +15,7 @@ from line_desktop.methods.asking import Method
 from line_desktop.methods.clusters import MOST
 from line_desktop.methods.sieve import Selected, Settings, sieve
 from line_desktop.store.rows import Json
-from models.types import Target
+from models.types.vision import Target
 
 
 class SieveKit(ClipKit):

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from line_desktop.scoreboard import Board, Entry, Origin
-from models.types import FloatArray, Proposal
+from models.types.language import Proposal
+from models.types.shared import FloatArray
 
 MethodName = Literal["line", "facets", "sieve", "clip-dissect", "invert", "describe-and-dissect"]
 Status = str  # "scored", "confirmed", "verified: " or "facet … : " and a sum; "skipped: " or "dropped: " and why

@@ -19,7 +19,7 @@ from line_desktop.methods.asking import Depict, Depicted, Part
 from line_desktop.scoreboard import Board, Entry
 from line_desktop.scores import Numbers, auc_against
 from models.concept_words import tidy
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 CONFIRMED: Final = "confirmed"
 NOT_CONFIRMED: Final = "not confirmed: no finalist could be drawn again"

@@ -26,7 +26,7 @@ from line_desktop.methods.asking import (
     StepDone,
 )
 from line_desktop.scoreboard import Board, Entry, best_first
-from models.types import Proposal
+from models.types.language import Proposal
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -28,7 +28,8 @@ from line_desktop.methods.asking import (
 )
 from line_desktop.methods.confirmation import Confirmation, confirm
 from line_desktop.scoreboard import Board, Origin
-from models.types import FloatArray, Profile
+from models.types.language import Profile
+from models.types.shared import FloatArray
 
 Preset = Literal["line", "sparing", "paper"]
 NOVELTY = 5  # best of a board, among which something new must come now and then if its neuron is to go on

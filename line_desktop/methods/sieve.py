@@ -20,7 +20,7 @@ from line_desktop.methods.asking import Depict, Depicted, Labelled, Look, Looked
 from line_desktop.methods.clusters import clusters
 from line_desktop.scoreboard import Board, Entry
 from line_desktop.scores import Numbers
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -11,7 +11,8 @@ import msgspec
 
 from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import CardStatus, Evidence, HumanWord
-from models.types import Checkpoint, PictureSettings
+from models.types.pictures import PictureSettings
+from models.types.vision import Checkpoint
 
 Detail = Literal["summary", "full"]
 SCHEMA: Final = 1  # of `Report` as JSON; grows when a field changes its meaning or goes

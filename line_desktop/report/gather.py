@@ -38,7 +38,8 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.gallery import BY_ACTIVATION
 from line_desktop.store.rows import RunRow
 from models.catalog import card_of
-from models.types import FloatArray, PictureSettings
+from models.types.pictures import PictureSettings
+from models.types.shared import FloatArray
 
 TOP: Final = 9  # photos of a neuron
 BINS: Final = 24

@@ -9,7 +9,7 @@ from line_desktop.report.content import NEVER, Given, Neuron, Report, Run
 from line_desktop.store.intervention_rows import Ablation, CausalCheck
 from line_desktop.store.rows import Evidence, Interval
 from models.plural import count
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 
 ORIGINS = {
     "start": "the start vocabulary",

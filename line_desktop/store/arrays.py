@@ -11,7 +11,7 @@ import numpy as np
 
 from line_desktop.errors import DamagedFile
 from line_desktop.store.disk import disk_full, room_for, sync_folder
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 Shape = tuple[int, int]
 

@@ -11,7 +11,8 @@ import numpy as np
 from line_desktop.store.objects import Objects
 from line_desktop.store.rows import BankEntry, BankMeans, BankSettings, PictureRow
 from line_desktop.store.targets import to_json
-from models.types import FloatArray, PictureSettings
+from models.types.pictures import PictureSettings
+from models.types.shared import FloatArray
 
 _FLOAT = np.dtype("<f4")
 

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from line_desktop.store.rows import Interval
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 CausalVerdict = Literal["causal", "partly causal", "not causal", "no response"]
 

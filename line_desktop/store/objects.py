@@ -7,7 +7,7 @@ from pathlib import Path
 from line_desktop.errors import DamagedFile
 from line_desktop.store.database import Database
 from line_desktop.store.disk import write_files
-from models.types import Picture
+from models.types.pictures import Picture
 
 _SUFFIXES = (".png", ".jpg", ".webp")
 

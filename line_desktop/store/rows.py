@@ -6,7 +6,9 @@ from typing import Any, Literal
 import msgspec
 
 from line_desktop.scoreboard import Entry, Origin
-from models.types import FloatArray, Layer, PictureSettings, Role
+from models.types.pictures import PictureSettings
+from models.types.shared import FloatArray
+from models.types.vision import Layer, Role
 
 NeuronState = Literal["ok", "dead", "constant", "non-finite"]
 RunState = Literal["running", "interrupted", "finished"]

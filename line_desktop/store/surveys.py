@@ -9,7 +9,7 @@ import msgspec
 from line_desktop.store.arrays import create_array, open_array, write_rows
 from line_desktop.store.database import Database
 from line_desktop.store.rows import NeuronStats, ProbePhoto, ProbeSet, Survey
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 _SURVEY = "SELECT id, layer_id, probe_id, file, rows, width, rows_done, complete FROM surveys"
 _STATS = "neuron, mean, median, p99, maximum, state, top_photos"

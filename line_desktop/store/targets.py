@@ -8,7 +8,7 @@ import msgspec
 from line_desktop.errors import BadWorkspace
 from line_desktop.store.database import Database
 from line_desktop.store.rows import LayerRow, TargetRow
-from models.types import Checkpoint, Layer, Preprocess
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 _LAYER = "name, kind, width, shape, tensor, pooling, role"
 

@@ -22,7 +22,7 @@ from line_desktop.store.rows import Interval
 from line_desktop.store.transfer import IMPORTED
 from line_desktop.store.workspace import Workspace
 from models.plural import count
-from models.types import Picture
+from models.types.pictures import Picture
 
 FOLDER = "studies"
 Kind = Literal["steps", "pictures", "presets", "vocabulary"]

@@ -20,7 +20,9 @@ from models.cores import spare_cores
 from models.errors import BadFile, DoesNotFit, EngineFailed
 from models.plural import count
 from models.progress import heed
-from models.types import CaptionerInfo, Captions, FloatArray, Rectangle
+from models.types.meaning import CaptionerInfo, Captions
+from models.types.shared import FloatArray
+from models.types.vision import Rectangle
 from models.vision.graph import first_line
 from models.vision.huggingface import load_as
 from models.vision.preprocess import Region, prepare
@@ -40,7 +42,7 @@ class _Heeding(StoppingCriteria):
 
 
 class TorchCaptioner:
-    """A captioner's folder, opened on the GPU where it fits there; implements models.types.Captioner. Raises BadFile."""
+    """A captioner's folder, opened on the GPU where it fits there; implements models.types.meaning.Captioner. Raises BadFile."""
 
     def __init__(self, folder: Path) -> None:
         captioner = read_captioner(folder)

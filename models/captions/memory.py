@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from models.inspect.safetensors_head import read_safetensors_head
-from models.types import Preprocess
+from models.types.vision import Preprocess
 
 TORCH: Final = 600 << 20  # torch and transformers alone
 TOGETHER: Final = 8

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from models.types import ClipInfo
+from models.types.meaning import ClipInfo
 
 PICTURES: Final = "pictures"
 TEXTS: Final = "texts"

@@ -5,7 +5,9 @@ from typing import Final
 
 from models.clip.card import PICTURES, TEXTS, TOKENIZER, read_card
 from models.clip.texts import TextTower
-from models.types import Activations, ClipInfo, Embedded, FloatArray, Layer, Rectangle
+from models.types.meaning import ClipInfo, Embedded
+from models.types.shared import FloatArray
+from models.types.vision import Activations, Layer, Rectangle
 from models.vision.graph import MODEL_FILE, load
 from models.vision.preprocess import Region
 from models.vision.session import OnnxTarget
@@ -15,7 +17,7 @@ EMBEDDING: Final = "embedding"
 
 
 class OnnxEmbedder:
-    """A converted CLIP, `folder` as ClipImporter.convert wrote it; implements models.types.Embedder."""
+    """A converted CLIP, `folder` as ClipImporter.convert wrote it; implements models.types.meaning.Embedder."""
 
     def __init__(self, folder: Path) -> None:
         self._info = read_card(folder)

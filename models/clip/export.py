@@ -15,7 +15,7 @@ from models.clip.folder import ClipFolder
 from models.errors import BadFile, ModelError
 from models.inspect.onnx_file import read_onnx
 from models.pictures.sdxl_tokenizers import END, clip_tokenizer
-from models.types import ClipInfo
+from models.types.meaning import ClipInfo
 from models.vision.graph import first_line, save
 from models.vision.huggingface import load_as
 from models.vision.torch_export import OPSET, TORCH_ERRORS, compare, export

@@ -7,7 +7,7 @@ from models.errors import BadFile
 from models.inspect.digest import remembered_sha256
 from models.inspect.huggingface_folder import HuggingFaceFolder, read_folder
 from models.inspect.paths import existing
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.huggingface import input_size
 from models.vision.processor import read_recipe
 

@@ -10,11 +10,11 @@ import msgspec
 
 from models.clip.card import CARD
 from models.clip.folder import read_clip
-from models.types import ClipInfo
+from models.types.meaning import ClipInfo
 
 
 class ClipFolderImporter:
-    """Implements models.types.ClipImporter; torch is loaded by the first conversion."""
+    """Implements models.types.meaning.ClipImporter; torch is loaded by the first conversion."""
 
     def fingerprint(self, path: Path) -> str:
         """SHA-256 over the folder's files, without running anything. Raises BadFile."""

@@ -11,7 +11,7 @@ from models.cores import own_cores
 from models.errors import EngineFailed
 from models.plural import count
 from models.progress import say
-from models.types import FloatArray, Progress
+from models.types.shared import FloatArray, Progress
 from models.vision.graph import ORT_ERRORS, first_line, load
 from models.vision.session import open_anywhere
 

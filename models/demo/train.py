@@ -21,7 +21,7 @@ from transformers import ResNetConfig, ResNetForImageClassification
 from models.pictures.drawing import LIGHTS, VIEWS
 from models.pictures.pictograms import Pictograms
 from models.pictures.words import COLOURS, OBJECTS, TEXTURES
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 SIDE: Final = 64
 """The network's input in pixels."""

@@ -14,7 +14,7 @@ import msgspec
 
 from models.errors import BadFile
 from models.inspect.digest import remembered_sha256
-from models.types import LanguageInfo, Profile, PromptFormat
+from models.types.language import LanguageInfo, Profile, PromptFormat
 
 NEWEST_VERSION = 3
 MAX_KEYS = 10_000

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from models.concept_words import tidy
-from models.types import Profile, Proposal
+from models.types.language import Profile, Proposal
 
 _CONCEPT = r"""
 concept ::= word (" " word){0,2}

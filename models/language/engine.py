@@ -21,7 +21,8 @@ from models.language.memory import choose_cache
 from models.language.offload import layers_that_fit
 from models.language.sampler import Grammar, Sampler
 from models.memory import gpus
-from models.types import FloatArray, LanguageInfo, LanguageUsage, Profile, Proposal, ProposalRequest
+from models.types.language import LanguageInfo, LanguageUsage, Profile, Proposal, ProposalRequest
+from models.types.shared import FloatArray
 
 MOST_THREADS: Final = 8
 _Constant = tuple[Profile, str]

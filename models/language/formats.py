@@ -6,7 +6,7 @@ become control tokens; instructions and tasks hold names from foreign files and 
 
 from typing import NamedTuple
 
-from models.types import Profile, PromptFormat
+from models.types.language import Profile, PromptFormat
 
 
 class Piece(NamedTuple):

@@ -17,7 +17,8 @@ from models.language.formats import constant_part, task_part
 from models.language.llama import Llama, Row
 from models.language.memory import Cache
 from models.language.sampler import Grammar, Sampler
-from models.types import FloatArray, Proposal, ProposalRequest
+from models.types.language import Proposal, ProposalRequest
+from models.types.shared import FloatArray
 
 DRAWS: Final = 100
 

@@ -18,7 +18,7 @@ from models.errors import BadFile, ModelError
 from models.language.formats import Piece
 from models.language.memory import Cache
 from models.plural import count
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 BATCH = 2048  # tokens a call
 ERROR_LEVEL = 4

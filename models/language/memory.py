@@ -5,7 +5,7 @@ from typing import NamedTuple
 from models.errors import DoesNotFit
 from models.inspect.gguf import Gguf
 from models.memory import free_memory
-from models.types import Profile
+from models.types.language import Profile
 
 
 class Cache(NamedTuple):

@@ -15,7 +15,7 @@ from llama_cpp import llama_cpp as api
 
 from models.errors import ModelError
 from models.language.answers import AnswerForm
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 TOP_K = 40
 TOP_P = 0.9

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from models.errors import BadFile
-from models.types import PictureSource
+from models.types.pictures import PictureSource
 
 
 def _pictograms(argument: str) -> PictureSource:

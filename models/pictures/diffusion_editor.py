@@ -22,7 +22,9 @@ from models.pictures.sdxl import NO_LATENTS, decode_latents, encoded, out_of_mem
 from models.pictures.sdxl_memory import check_memory, choose_layout, working_bytes
 from models.pictures.sdxl_words import read_words
 from models.progress import say
-from models.types import ActivationMap, Edited, EditRequest, FloatArray, NoPicture, PictureSettings, Progress
+from models.types.pictures import Edited, EditRequest, NoPicture, PictureSettings
+from models.types.shared import FloatArray, Progress
+from models.types.vision import ActivationMap
 
 VERSION: Final = "1"
 """Counts up with every change that changes an edit."""

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from models.pictures.icon_font import GLYPH, MASK
 from models.pictures.textures import MASKS
 from models.pictures.words import COLOURS
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 VERSION: Final = "1"
 """Counts up with every change that changes pixels."""

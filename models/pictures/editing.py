@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.pictures.editor_folder import PICTOGRAMS
-from models.types import Editor
+from models.types.pictures import Editor
 
 
 def open_editor(spec: str) -> Editor:

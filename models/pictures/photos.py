@@ -15,7 +15,7 @@ from models.errors import BadFile
 from models.labelled_folder import classes
 from models.pictures.wording import same_word, words_of
 from models.plural import count
-from models.types import Picture, PicturePrompt, PictureSettings
+from models.types.pictures import Picture, PicturePrompt, PictureSettings
 
 VERSION: Final = "2"
 """Counts up with every change that changes pixels."""

@@ -11,7 +11,7 @@ from models.pictures.drawing import LIGHTS, Look
 from models.pictures.meaning import ANY_ICON, Meaning
 from models.pictures.pictograms import Pictograms, Scene, generator, png
 from models.pictures.words import COLOURS, OBJECTS, TEXTURES
-from models.types import Edited, EditRequest, NoPicture, Picture, PictureSettings
+from models.types.pictures import Edited, EditRequest, NoPicture, Picture, PictureSettings
 
 VERSION: Final = "1"
 """Counts up with every change that changes an edit."""

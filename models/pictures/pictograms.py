@@ -12,7 +12,7 @@ from models.pictures import words
 from models.pictures.drawing import SIZE, VERSION, Look, draw
 from models.pictures.icon_font import IconFont
 from models.pictures.meaning import Lexicon, Meaning, NotUnderstood
-from models.types import Picture, PicturePrompt, PictureSettings
+from models.types.pictures import Picture, PicturePrompt, PictureSettings
 
 
 class Pictograms:

@@ -18,7 +18,8 @@ from models.pictures.sdxl_model import read_model
 from models.pictures.sdxl_settings import parse, resolve
 from models.pictures.sdxl_words import read_words
 from models.progress import say
-from models.types import NoPicture, Picture, PicturePrompt, PictureSettings, Progress
+from models.types.pictures import NoPicture, Picture, PicturePrompt, PictureSettings
+from models.types.shared import Progress
 
 VERSION: Final = "1"
 """Counts up with every change that changes pixels."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 Texture = Callable[[FloatArray, FloatArray, float], FloatArray]
 """(u, v, period), coordinates and period in pixels -> mask of u's shape, 0..1."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from models.types import SentencesInfo
+from models.types.meaning import SentencesInfo
 
 TEXTS: Final = "texts"
 TOKENIZER: Final = "tokenizer.json"

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from models.clip.texts import TextTower
 from models.sentences.card import TEXTS, TOKENIZER, read_card
-from models.types import FloatArray, SentencesInfo
+from models.types.meaning import SentencesInfo
+from models.types.shared import FloatArray
 
 
 class OnnxSentences:
-    """A converted sentence model, `folder` as SentenceFolderImporter.convert wrote it; implements models.types.SentenceEmbedder."""
+    """A converted sentence model, `folder` as SentenceFolderImporter.convert wrote it; implements models.types.meaning.SentenceEmbedder."""
 
     def __init__(self, folder: Path) -> None:
         self._info = read_card(folder)

@@ -14,7 +14,7 @@ from models.errors import ModelError
 from models.sentences.card import TEXTS, TOKENIZER
 from models.sentences.folder import SentenceFolder
 from models.sentences.tokenizer import sentence_tokenizer
-from models.types import SentencesInfo
+from models.types.meaning import SentencesInfo
 from models.vision.graph import first_line
 from models.vision.huggingface import load_as
 from models.vision.torch_export import OPSET, TORCH_ERRORS, compare

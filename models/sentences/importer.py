@@ -7,11 +7,11 @@ import msgspec
 from models.clip.importer import whole_folder
 from models.sentences.card import CARD
 from models.sentences.folder import read_sentences
-from models.types import SentencesInfo
+from models.types.meaning import SentencesInfo
 
 
 class SentenceFolderImporter:
-    """Implements models.types.SentenceImporter; torch is loaded by the first conversion."""
+    """Implements models.types.meaning.SentenceImporter; torch is loaded by the first conversion."""
 
     def fingerprint(self, path: Path) -> str:
         """SHA-256 over the folder's files, without running anything. Raises BadFile."""

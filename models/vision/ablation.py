@@ -16,7 +16,8 @@ from onnx import TensorProto, helper
 
 from models import plural
 from models.errors import EngineFailed, ModelError
-from models.types import Answers, FloatArray, Layer, Preprocess
+from models.types.shared import FloatArray
+from models.types.vision import Answers, Layer, Preprocess
 from models.vision.graph import ORT_ERRORS, depending_on, first_line, load, prune, reads, with_outputs
 from models.vision.layers import channels_first
 from models.vision.normalise import feed_pixels
@@ -36,7 +37,7 @@ CLOSE: Final = 1e-3
 
 
 class OnnxAblator(OnnxTarget):
-    """A converted checkpoint of which single neurons of `layer` can be set to zero; implements models.types.Ablator.
+    """A converted checkpoint of which single neurons of `layer` can be set to zero; implements models.types.vision.Ablator.
 
     A neuron is zero at every position and in every token. `head` gives the answers. Raises ModelError where they do not depend on `layer`.
     """

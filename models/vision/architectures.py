@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from models.errors import BadFile
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision import timm_networks, torchvision_networks
 from models.vision.graph import first_line
 from models.vision.state_dict import misfits

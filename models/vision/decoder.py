@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from models.errors import BadFile
-from models.types import Preprocess, Rectangle
+from models.types.vision import Preprocess, Rectangle
 from models.vision.preprocess import Pixels, Region, pixels
 
 

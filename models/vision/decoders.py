@@ -12,7 +12,7 @@ from typing import Final
 from models.cores import own_cores
 from models.errors import EngineFailed
 from models.host import Child, connect
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.decoder import Decoder
 from models.vision.preprocess import Pixels, Region
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from models.errors import BadFile
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.decoders import Decoders
 from models.vision.preprocess import Pixels, Region, pixels
 

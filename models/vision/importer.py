@@ -14,7 +14,7 @@ from models.errors import BadFile
 from models.inspect.first_bytes import identify
 from models.inspect.onnx_file import read_onnx
 from models.inspect.paths import existing
-from models.types import AS_IT_IS, Checkpoint, ReadAs
+from models.types.vision import AS_IT_IS, Checkpoint, ReadAs
 from models.vision import sources
 from models.vision.entry import Entry, make_uniform
 from models.vision.graph import opset, save
@@ -31,7 +31,7 @@ DULL_NAMES: Final = ("", "main_graph", "main", "graph", "model", "torch_jit", "t
 
 
 class CheckpointImporter:
-    """Reads ONNX files, Hugging Face and timm folders, weights of known networks and torch programs; implements models.types.Importer."""
+    """Reads ONNX files, Hugging Face and timm folders, weights of known networks, torch programs: a models.types.vision.Importer."""
 
     def inspect(self, path: Path, how: ReadAs = AS_IT_IS) -> Checkpoint:
         """What the file or folder is. An ONNX file takes seconds; anything else is exported and thrown away, about 10 s.

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import onnx
 
 from models.errors import BadFile
-from models.types import Layer
+from models.types.vision import Layer
 from models.vision.axes import VIEWS, Axis, Shapes, channel_axes, class_token_values
 from models.vision.entry import Entry
 from models.vision.graph import consumers, depending_on

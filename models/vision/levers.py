@@ -11,7 +11,7 @@ import torch
 from models.cores import own_cores
 from models.embedded import VisionFigures
 from models.inspect.first_bytes import identify
-from models.types import AS_IT_IS
+from models.types.vision import AS_IT_IS
 from models.vision.graph import load, open_session
 from models.vision.sources import open_source
 from models.vision.torch_export import check_inputs, run

@@ -10,7 +10,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.decode import decode
 from models.errors import BadFile, EngineFailed, ModelError
-from models.types import ActivationMap, FloatArray, Layer, Preprocess, Rectangle
+from models.types.shared import FloatArray
+from models.types.vision import ActivationMap, Layer, Preprocess, Rectangle
 from models.vision.entry import uniform_entry
 from models.vision.graph import ORT_ERRORS, first_line, load, open_session, prune, with_outputs
 from models.vision.layers import channels_first
@@ -23,7 +24,7 @@ MOST_OTHER_TOKENS: Final = 8  # class, distillation and register tokens in front
 
 
 class OnnxMaps:
-    """One layer of a converted checkpoint whose maps can be asked for; implements models.types.Mapper.
+    """One layer of a converted checkpoint whose maps can be asked for; implements models.types.vision.Mapper.
 
     It stays on the CPU with one thread: a person looks at a few photos, and the GPU's memory belongs to the jobs.
     """

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.entry import Entry, uniform_entry
 
 PIXELS: Final = "line_pixels"

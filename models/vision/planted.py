@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from models.demo.planted import LAYER, NEURONS, PAIR_NEURONS, SIDE
-from models.types import FloatArray
+from models.types.shared import FloatArray
 
 DIRECTIONS: Final = 12
 EVEN: Final = 0.5  # energy of a place without contrast

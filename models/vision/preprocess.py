@@ -9,7 +9,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from models.decode import decode
-from models.types import FloatArray, Interpolation, Preprocess, Rectangle
+from models.types.shared import FloatArray
+from models.types.vision import Interpolation, Preprocess, Rectangle
 
 if TYPE_CHECKING:
     from models.vision.entry import Entry

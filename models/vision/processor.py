@@ -6,7 +6,7 @@ Sources: the image processors of transformers 5.23 (resize, center_crop, rescale
 from typing import Any, Final
 
 from models.errors import BadFile
-from models.types import Interpolation, Preprocess
+from models.types.vision import Interpolation, Preprocess
 from models.vision.entry import LARGEST
 from models.vision.preprocess import IMAGENET_MEAN, IMAGENET_STD
 

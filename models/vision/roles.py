@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import onnx
 
-from models.types import Layer, Role
+from models.types.vision import Layer, Role
 from models.vision.axes import VIEWS
 from models.vision.graph import depending_on, reads
 

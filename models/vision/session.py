@@ -14,7 +14,8 @@ from models import plural
 from models.cores import own_cores
 from models.errors import BadFile, EngineFailed, ModelError
 from models.layers import find_layer
-from models.types import Activations, FloatArray, Layer, Preprocess
+from models.types.shared import FloatArray
+from models.types.vision import Activations, Layer, Preprocess
 from models.vision.batch_size import BatchSize
 from models.vision.decoding import Decoding
 from models.vision.graph import ORT_ERRORS, first_line, load, open_session
@@ -30,7 +31,7 @@ CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 
 class OnnxTarget:
-    """A converted checkpoint with its layers tapped; implements models.types.Target.
+    """A converted checkpoint with its layers tapped; implements models.types.vision.Target.
 
     `model` is the model.onnx that CheckpointImporter.convert wrote. The values are means over positions, class tokens or plain
     outputs as each layer's `pooling` says; they are passed on as they are, also where they are not finite.

@@ -11,7 +11,7 @@ from models.inspect.digest import sha256_of
 from models.inspect.first_bytes import FileFormat
 from models.inspect.huggingface_folder import HuggingFaceFolder, read_folder
 from models.inspect.torch_zip import TorchKind
-from models.types import CheckpointFormat, Preprocess, ReadAs, Trust
+from models.types.vision import CheckpointFormat, Preprocess, ReadAs, Trust
 from models.vision import huggingface, timm_networks
 from models.vision.architectures import build
 from models.vision.entry import Entry

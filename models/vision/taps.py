@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from models.errors import BadFile
-from models.types import Layer
+from models.types.vision import Layer
 from models.vision.graph import opset, prune, with_outputs
 from models.vision.layers import channels_first
 

@@ -7,7 +7,7 @@ import math
 from typing import Any, Final
 
 from models.errors import BadFile
-from models.types import Interpolation, Preprocess
+from models.types.vision import Interpolation, Preprocess
 from models.vision.entry import LARGEST
 from models.vision.preprocess import IMAGENET_MEAN, IMAGENET_STD
 

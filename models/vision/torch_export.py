@@ -13,7 +13,8 @@ import numpy as np
 import onnxruntime as ort
 
 from models.errors import BadFile, ModelError
-from models.types import FloatArray, Preprocess
+from models.types.shared import FloatArray
+from models.types.vision import Preprocess
 from models.vision.graph import ORT_ERRORS, first_line
 from models.vision.natural import natural_pictures
 from models.vision.preprocess import prepare

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.types import Preprocess
+from models.types.vision import Preprocess
 
 
 def names() -> list[str]:

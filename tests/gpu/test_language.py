@@ -8,7 +8,7 @@ from gpu.scale import Scale
 from gpu.watch import watched
 from line_desktop.prompts import propose
 from models.memory import gpus
-from models.types import ProposalRequest, Proposer
+from models.types.language import ProposalRequest, Proposer
 
 NAMES = ("cherry", "tomato", "fire truck", "rose", "strawberry", "ladybug", "heart", "lava", "sunset", "brick", "sofa", "sea", "oak", "cat")
 ROOM = 16 << 30  # bytes free on a card with which all layers of an 8B model must be there

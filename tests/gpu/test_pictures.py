@@ -10,7 +10,7 @@ from PIL import Image
 from gpu.conftest import Figures, Models
 from gpu.scale import Scale
 from gpu.watch import watched
-from models.types import NoPicture, Picture, PicturePrompt, PictureSource
+from models.types.pictures import NoPicture, Picture, PicturePrompt, PictureSource
 
 PROMPTS = [PicturePrompt(concept, "low angle", "natural sunlight", 7) for concept in ("cat", "red car", "striped shirt", "oak", "sea")]
 GREY = 1.0

@@ -11,7 +11,7 @@ from gpu.conftest import Figures, Models
 from gpu.scale import Scale
 from gpu.watch import watched
 from models.host import connect
-from models.types import Importer, Target
+from models.types.vision import Importer, Target
 
 TOLERANCE = 0.01
 """Share of a layer's largest activation; on a card ONNX Runtime multiplies in TF32, of ten bits, through fifty layers."""

@@ -23,7 +23,9 @@ from hostile.case import MARKER, Case, DoorName
 from models.errors import EngineFailed, ModelError
 from models.host import Child, connect
 from models.machine import Probe
-from models.types import Importer, PictureSource, ProposalRequest, Proposer, Target
+from models.types.language import ProposalRequest, Proposer
+from models.types.pictures import PictureSource
+from models.types.vision import Importer, Target
 
 DOORS: tuple[DoorName, ...] = get_args(DoorName)
 CASES = [*pickles.CASES, *onnx_files.CASES, *ggufs.CASES, *folders.CASES, *pictures.CASES]

@@ -19,7 +19,7 @@ from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import read_probe_set, survey
 from line_desktop.target import Overrides, import_checkpoint
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 COLOURS = {"red": (200, 0, 0), "green": (0, 200, 0), "blue": (0, 0, 200)}
 

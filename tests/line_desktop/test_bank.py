@@ -10,7 +10,8 @@ from study_bench import CHECKPOINT
 from line_desktop.bank import Bank, prompts
 from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled, EngineFailed
-from models.types import Activations, NoPicture, Picture, PicturePrompt, PictureSettings
+from models.types.pictures import NoPicture, Picture, PicturePrompt, PictureSettings
+from models.types.vision import Activations
 
 NAMES = ["ant", "bee", "cat", "dog", "eel"]
 

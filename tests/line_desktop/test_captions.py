@@ -13,7 +13,9 @@ from line_desktop.regions import Regions
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder, read_probe_set
 from models.errors import BadFile, Cancelled, EngineFailed
-from models.types import ActivationMap, Captions, Progress
+from models.types.meaning import Captions
+from models.types.shared import Progress
+from models.types.vision import ActivationMap
 
 COLOURS = {"red": (200, 10, 10), "green": (10, 200, 10), "blue": (10, 10, 200)}
 BROKEN = 2

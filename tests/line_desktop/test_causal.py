@@ -17,7 +17,8 @@ from line_desktop.provisional import PROVISIONAL, unconfirmed
 from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
 from models.errors import Cancelled, ModelError
-from models.types import ActivationMap, Edited, EditRequest, NoPicture, Picture, PictureSettings
+from models.types.pictures import Edited, EditRequest, NoPicture, Picture, PictureSettings
+from models.types.vision import ActivationMap
 
 
 class FakeEditor:

@@ -19,7 +19,8 @@ from line_desktop.statistics import wilson
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Evidence, Interval, PhotoEvidence, ResultRow
 from line_desktop.store.workspace import Workspace
-from models.types import Checkpoint, Layer, PictureSettings, Preprocess
+from models.types.pictures import PictureSettings
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 NEURONS = 12
 NAMES = ("cat", "dog", "car", "tench, Tinca tinca", *(f"class {number}" for number in range(4, NEURONS)))

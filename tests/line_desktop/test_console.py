@@ -13,7 +13,7 @@ from line_desktop.document import ActivityPart, PhotoPart
 from line_desktop.events import NeuronEvent, Note, Surveyed
 from line_desktop.methods.asking import Labelled, Provisional, StepDone
 from line_desktop.scoreboard import Entry
-from models.types import Progress
+from models.types.shared import Progress
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from study_bench import Bench
 from line_desktop.document import document
 from line_desktop.methods.line import Settings
 from line_desktop.provisional import PROVISIONAL
-from models.types import Proposal
+from models.types.language import Proposal
 
 
 def test_the_shape_of_the_document(labelled):

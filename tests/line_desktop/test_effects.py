@@ -10,7 +10,7 @@ import pytest
 from line_desktop.effects import FEWEST, RULE, CannotCheck, Subjected, judge, paired, span_of
 from line_desktop.store.intervention_rows import CausalPicture, KeptEdit
 from line_desktop.store.rows import NeuronStats
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 STATS = NeuronStats(0, 1.5, 1.0, 5.0, 6.0, "ok", ())
 EDIT = KeptEdit("a", "b", "c", {}, "red → blue", "cat → dog", (9.0, 8.0))

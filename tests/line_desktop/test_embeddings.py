@@ -12,7 +12,7 @@ from line_desktop.engines import Engines
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder, read_probe_set
 from models.errors import BadFile, Cancelled
-from models.types import Progress
+from models.types.shared import Progress
 
 
 @pytest.fixture

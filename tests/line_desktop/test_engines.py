@@ -25,7 +25,10 @@ from line_desktop.store.workspace import Workspace
 from models.errors import DoesNotFit, EngineFailed
 from models.host import connect
 from models.machine import Gpu
-from models.types import NoPicture, Picture, PicturePrompt, Preprocess, Progress, Proposal, ProposalRequest
+from models.types.language import Proposal, ProposalRequest
+from models.types.pictures import NoPicture, Picture, PicturePrompt
+from models.types.shared import Progress
+from models.types.vision import Preprocess
 
 Q8_0 = 8  # GGUF's number of that tensor type
 PAPER = Settings(preset="paper", profile="compact")

@@ -9,7 +9,7 @@ import pytest
 from line_desktop import evidence, scores
 from line_desktop.evidence import CannotVerify, Control, Fresh, judge, photo_evidence, sentence, verdict_of
 from line_desktop.store.rows import Claim, Evidence, Interval, PhotoEvidence
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 SOURCE = PictureSettings("fake", "1", {})
 CHANCE = np.random.default_rng(4)

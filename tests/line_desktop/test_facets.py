@@ -11,7 +11,7 @@ from line_desktop.facets import Facet, Found, facets, firing, line_by_facet, nea
 from line_desktop.methods.asking import Depict, Depicted, Labelled, LookUp, NotLabelled, Propose, Proposed, StepDone
 from line_desktop.methods.kinds import Space
 from line_desktop.methods.line import Settings
-from models.types import Proposal
+from models.types.language import Proposal
 
 NAMES = [f"{first} {second}" for first in ("cat", "car") for second in "abcdefghijkl"]
 ANGLES = np.array([0.05 * number for number in range(12)] + [np.pi / 2 - 0.05 * number for number in range(12)])

@@ -9,7 +9,7 @@ from line_desktop.errors import UserError
 from line_desktop.inspection import checkpoint_tables
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint, read_class_names
-from models.types import Checkpoint, Layer, Preprocess, ReadAs
+from models.types.vision import Checkpoint, Layer, Preprocess, ReadAs
 
 LAYERS = (
     Layer("stem", "Conv2d", 4, (None, 4, 8, 8), "t0", "mean"),

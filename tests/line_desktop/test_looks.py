@@ -18,7 +18,7 @@ from line_desktop.survey import ProbeFolder, read_probe_set
 from line_desktop.target import Overrides, import_checkpoint
 from models.errors import BadFile, EngineFailed, ModelError
 from models.layers import find_layer
-from models.types import ActivationMap
+from models.types.vision import ActivationMap
 
 RED, GREEN, BLUE = (200, 10, 10), (10, 200, 10), (10, 10, 200)
 WHOLE = (0.0, 0.0, 1.0, 1.0)

@@ -9,7 +9,7 @@ from line_desktop.events import NeuronEvent, Planned, RunStarted, Stage, SurveyP
 from line_desktop.methods.asking import Labelled, NotLabelled, StepDone
 from line_desktop.pace import Pace, Rate
 from line_desktop.scoreboard import entry
-from models.types import Progress
+from models.types.shared import Progress
 
 BOARD = (entry("cat", (1.0, 2.0), 0, "start"),)
 LAST = 5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from line_desktop.regions import region
-from models.types import ActivationMap
+from models.types.vision import ActivationMap
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 

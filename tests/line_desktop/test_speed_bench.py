@@ -20,7 +20,8 @@ from models import embedded
 from models.embedded import GrammarFigures, LanguageLever, PromptFigures, VisionFigures
 from models.host import connect
 from models.machine import Machine
-from models.types import Picture, Proposal, Proposer
+from models.types.language import Proposal, Proposer
+from models.types.pictures import Picture
 
 CHOSEN = [3, 8]
 STEPS = 1

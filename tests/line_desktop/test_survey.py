@@ -15,7 +15,7 @@ from line_desktop.events import Surveyed, SurveyProgress
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import CHUNK, TOP_PHOTOS, class_means, read_probe_set, statistics, survey
 from models.errors import BadFile
-from models.types import Activations, Checkpoint, Layer, Preprocess
+from models.types.vision import Activations, Checkpoint, Layer, Preprocess
 
 WIDTH = 3
 LAYERS = tuple(Layer(name, "Pool", WIDTH, (None, WIDTH), name, "none") for name in ("first", "second"))

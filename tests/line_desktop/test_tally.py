@@ -13,7 +13,7 @@ from line_desktop.store.workspace import Workspace
 from line_desktop.survey import read_probe_set
 from line_desktop.tally import Looks, Tally, Took
 from models.errors import ModelError
-from models.types import ClipInfo, Embedded
+from models.types.meaning import ClipInfo, Embedded
 
 
 class Embedder:

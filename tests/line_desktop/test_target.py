@@ -11,7 +11,7 @@ from line_desktop.errors import UserError
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint, in_words
 from models.errors import BadFile
-from models.types import Preprocess
+from models.types.vision import Preprocess
 
 OWN = Preprocess(224, 224, 256, "bilinear", (0.4, 0.5, 0.6), (0.2, 0.2, 0.3), "file")
 

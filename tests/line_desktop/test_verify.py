@@ -17,7 +17,7 @@ from line_desktop.store.rows import ResultRow
 from line_desktop.store.workspace import Workspace
 from line_desktop.verify import PICTURES, SETS, Verifier, VerifyJob, chosen_claims, fresh_seeds, verify
 from models.errors import BadFile, Cancelled, EngineFailed
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 
 class FakeEngines:

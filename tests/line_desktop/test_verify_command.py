@@ -18,7 +18,7 @@ from line_desktop.target import Overrides, import_checkpoint
 from line_desktop.verify import VerifyJob, verify
 from models import embedded
 from models.layers import find_layer
-from models.types import Picture
+from models.types.pictures import Picture
 
 NEURONS = range(0, 120, 12)  # class neurons of the demo network
 PHOTO_CLASSES = range(0, 149, 3)

@@ -16,7 +16,8 @@ from fakes import FakeSource
 from models import host
 from models.errors import BadFile, Cancelled, EngineFailed
 from models.host import connect
-from models.types import NoPicture, PicturePrompt, PictureSource, Progress
+from models.types.pictures import NoPicture, PicturePrompt, PictureSource
+from models.types.shared import Progress
 
 PATIENCE = 60  # seconds; nothing is measured by it
 PROMPTS = [PicturePrompt(name, "low angle", "studio lighting", 5) for name in ("cat", "striped dog")]

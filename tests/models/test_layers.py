@@ -4,7 +4,7 @@ import pytest
 
 from models.errors import UnknownLayer
 from models.layers import find_layer, nearest_names
-from models.types import Layer
+from models.types.vision import Layer
 
 NAMES = ["stem", "encoder.stages.0", "encoder.stages.1", "encoder.stages.1.layers.0", "classifier.1"]
 LAYERS = [Layer(name, "Conv", 4, (None, 4), name, "none") for name in NAMES]

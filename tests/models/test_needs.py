@@ -11,7 +11,7 @@ from models.errors import BadFile, DoesNotFit
 from models.memory import TRY_ANYWAY, Need
 from models.needs import ModelNeeds
 from models.pictures.sdxl_file import SDXL_FIRST, SDXL_SECOND
-from models.types import Preprocess
+from models.types.vision import Preprocess
 
 GIB = 1 << 30
 Q8_0 = 8  # GGUF's number of that tensor type

@@ -18,7 +18,7 @@ from line_desktop.events import (
     Verifying,
 )
 from line_desktop.methods.asking import Labelled, NotLabelled, Provisional, StepDone
-from models.types import Progress
+from models.types.shared import Progress
 
 KEPT: Final = 200  # lines
 

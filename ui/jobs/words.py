@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from line_desktop.store.rows import JobRow
-from models.types import Progress
+from models.types.shared import Progress
 from ui.gallery.words import one_or
 from ui.icons import Name
 from ui.jobs.live import Live

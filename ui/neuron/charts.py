@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from line_desktop.neuron_page import Activity, Told
-from models.types import FloatArray
+from models.types.shared import FloatArray
 from ui.background import Task
 from ui.theme import colours, font
 

@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from line_desktop.viewer import MapAnswer
-from models.types import FloatArray, Rectangle
+from models.types.shared import FloatArray
+from models.types.vision import Rectangle
 from ui.theme import LIGHT
 
 Mask = npt.NDArray[np.uint8]

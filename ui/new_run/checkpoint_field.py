@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from line_desktop.store.disk import in_words as size_in_words
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.model_words import trust_words
 from ui.new_run import words
 from ui.new_run.field import Field, Problem

@@ -4,7 +4,7 @@ from PySide6.QtCore import Slot
 
 from line_desktop.errors import UserError
 from line_desktop.target import Overrides, read_class_names
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
 from ui.new_run.path_row import PathRow

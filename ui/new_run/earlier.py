@@ -10,7 +10,7 @@ from line_desktop.errors import UserError
 from line_desktop.jobs import labelling, work_of
 from line_desktop.label_job import LabelJob
 from line_desktop.store.desk import Desk
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 
 
 class Earlier(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from line_desktop.foreseen import Foreseen, Known, foresee
 from line_desktop.label_job import LabelJob
 from line_desktop.store.desk import Desk
 from line_desktop.survey import ProbeFolder
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.background import Task
 
 WAIT_MS: Final = 300

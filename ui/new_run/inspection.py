@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.process import Command
 
 CONSENT: Final = re.compile(r"--trust-code ([0-9a-f]{64})")

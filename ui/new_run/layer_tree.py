@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
-from models.types import Checkpoint, Layer, Role
+from models.types.vision import Checkpoint, Layer, Role
 from ui.gallery.words import one_or
 from ui.new_run import words
 from ui.new_run.field import Field, Problem

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QStac
 
 from line_desktop.errors import UserError
 from line_desktop.neurons import select
-from models.types import Layer
+from models.types.vision import Layer
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
 from ui.theme import SPACE

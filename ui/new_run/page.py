@@ -17,7 +17,7 @@ from line_desktop.label_job import LabelJob
 from line_desktop.store.rows import Json
 from line_desktop.target import Overrides
 from models.errors import ModelError
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.actions import Menus, action
 from ui.crash_dialog import show_error
 from ui.jobs.runner import JobRunner

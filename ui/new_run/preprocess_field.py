@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSpinBox, QWidg
 
 from line_desktop.errors import UserError
 from line_desktop.target import LARGEST, Overrides, in_words
-from models.types import Checkpoint, Preprocess
+from models.types.vision import Checkpoint, Preprocess
 from ui.new_run import words
 from ui.new_run.field import FoldedField, Problem
 from ui.theme import SPACE, label

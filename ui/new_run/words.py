@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from line_desktop.foreseen import Doubted
-from models.types import Layer, Role
+from models.types.vision import Layer, Role
 from ui.gallery.words import status
 
 

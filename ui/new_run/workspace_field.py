@@ -7,7 +7,7 @@ from PySide6.QtCore import Slot
 from line_desktop import paths
 from line_desktop.model_list import usual_name
 from line_desktop.store.desk import Desk
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.new_run import words
 from ui.new_run.field import Field, Problem
 from ui.new_run.path_row import PathRow

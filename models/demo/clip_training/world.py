@@ -15,7 +15,7 @@ from models.pictures.drawing import LIGHTS, VIEWS, Look, draw
 from models.pictures.icon_font import IconFont
 from models.pictures.meaning import ANY_ICON, Lexicon, Meaning
 from models.pictures.words import COLOURS, GROUPS, ICONS, OBJECTS, SYNONYMS, TEXTURES
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 SIDE: Final = 64
 """Side of a picture in pixels."""

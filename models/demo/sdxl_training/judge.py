@@ -19,7 +19,7 @@ from models.demo.train import MEAN, SIDE, STD
 from models.pictures import open_source
 from models.pictures.drawing import LIGHTS, VIEWS
 from models.pictures.words import OBJECTS, TEXTURES
-from models.types import Picture, PicturePrompt, PictureSource
+from models.types.pictures import Picture, PicturePrompt, PictureSource
 
 KINDS: Final[dict[str, Sequence[str]]] = {"colour": TINTS, "texture": TEXTURES, "object": tuple(OBJECTS)}
 CHUNK: Final = 50

@@ -10,7 +10,7 @@ from PIL import Image
 from models.pictures.drawing import LIGHTS, VIEWS, Look, draw
 from models.pictures.icon_font import IconFont
 from models.pictures.words import COLOURS, OBJECTS, SYNONYMS, TEXTURES
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 SIDE: Final = 64
 """Side of a picture in pixels."""

@@ -8,7 +8,7 @@ import pytest
 from line_desktop.fleet.actor import MODELS, Actor, Answer, digest_of, path_of_here, target_folder, with_paths_of_here
 from models.errors import KINDS, BadFile, Cancelled
 from models.pictures.pictograms import Pictograms
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 PROMPTS = [PicturePrompt("cat", "", "", 1), PicturePrompt("red square", "", "", 2)]
 

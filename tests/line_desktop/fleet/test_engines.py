@@ -21,7 +21,8 @@ from line_desktop.fleet.engines import OPEN, OVER_RAY, FleetEngines
 from line_desktop.store.workspace import Workspace
 from line_desktop.target import Overrides, import_checkpoint
 from models.pictures.pictograms import Pictograms
-from models.types import LanguageInfo, Picture, PicturePrompt, PictureSettings, Profile
+from models.types.language import LanguageInfo, Profile
+from models.types.pictures import Picture, PicturePrompt, PictureSettings
 
 
 class SmallActor(Actor):

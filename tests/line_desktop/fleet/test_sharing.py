@@ -15,7 +15,10 @@ from line_desktop.fleet.sharing import LARGEST_FILE, SharedPictures, SharedPropo
 from line_desktop.methods.line import Settings
 from line_desktop.store.workspace import Workspace
 from models.errors import EngineFailed
-from models.types import Activations, LanguageUsage, Picture, PicturePrompt, PictureSettings, Progress, ProposalRequest
+from models.types.language import LanguageUsage, ProposalRequest
+from models.types.pictures import Picture, PicturePrompt, PictureSettings
+from models.types.shared import Progress
+from models.types.vision import Activations
 
 LAYERS = ["pool", "head"]
 PATIENCE_S = 60.0  # nothing is measured by it

@@ -13,7 +13,7 @@ from line_desktop.interchange.labels import import_labels
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Evidence, Interval
 from line_desktop.store.workspace import Workspace
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 
 @pytest.fixture(scope="session")

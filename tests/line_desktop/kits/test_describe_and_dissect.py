@@ -23,7 +23,7 @@ from line_desktop.store.rows import NeuronStats
 from line_desktop.store.workspace import Workspace
 from line_desktop.study import Study
 from line_desktop.survey import ProbeFolder, read_probe_set
-from models.types import ActivationMap
+from models.types.vision import ActivationMap
 
 PHOTOS = 14
 TOP = {neuron: tuple(range(neuron, PHOTOS)) for neuron in range(WIDTH)}  # ten of each are described

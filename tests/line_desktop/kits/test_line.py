@@ -26,7 +26,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import ProbeFolder
-from models.types import Picture, PicturePrompt, PictureSettings
+from models.types.pictures import Picture, PicturePrompt, PictureSettings
 
 
 class Reference(FakeSource):

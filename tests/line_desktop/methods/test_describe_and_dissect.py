@@ -8,7 +8,7 @@ from method_player import play
 
 from line_desktop.methods.asking import Caption, Captioned, Condense, Depict, Depicted, Labelled, NotLabelled, Proposed, StepDone
 from line_desktop.methods.describe_and_dissect import Settings, describe_and_dissect
-from models.types import Proposal
+from models.types.language import Proposal
 
 TOP = tuple(range(30, 50))
 PLAIN = Settings()

@@ -23,7 +23,7 @@ from line_desktop.methods.asking import (
     StepDone,
 )
 from line_desktop.methods.line import Settings, line
-from models.types import Proposal
+from models.types.language import Proposal
 
 NAMES = [f"name{chr(97 + number)}" for number in range(20)]
 PAPER = Settings(preset="paper")

@@ -18,7 +18,7 @@ from line_desktop.report.html import text, write_html
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Evidence, Filter, Interval
 from line_desktop.store.workspace import Workspace
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 EVIL = '*x* #evil[ $x$ <b> <img src="/etc/passwd"> </script><script>window.evil=1</script> {{title}}'
 ARABIC = "حمار وحشي"

@@ -21,7 +21,7 @@ from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Answer, Evidence, Filter, Interval, ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import Picture, PictureSettings
+from models.types.pictures import Picture, PictureSettings
 
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
 SHARES = ("facet 1 of 3: 60% of the strongest photos", "facet 2 of 3: 30% of the strongest photos")

@@ -20,7 +20,7 @@ from line_desktop.report.sheet import volumes
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Evidence, Filter, Interval
 from line_desktop.store.workspace import Workspace
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 HOSTILE = '*x* #evil[ $x$ <b> <img src="/etc/passwd"> = @n1 \\u{41}'
 HEBREW, SCRIPTS, RARE = "שלום", "日本語 한국어 ไทย 🦓", "\U00012000"

@@ -10,7 +10,9 @@ import pytest
 from line_desktop.scoreboard import Entry
 from line_desktop.store.rows import Answer, BankEntry, PictureRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import Checkpoint, FloatArray, Layer, Picture, PictureSettings, Preprocess
+from models.types.pictures import Picture, PictureSettings
+from models.types.shared import FloatArray
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 PREPROCESS = Preprocess(64, 64, 72, "bilinear", (0.5, 0.5, 0.5), (0.2, 0.2, 0.2), "file")
 LAYERS = (Layer("stage.1", "Conv", 3, (None, 3, 7, 7), "t1", "mean"), Layer("head", "Gemm", 2, (None, 2), "t2", "none"))

@@ -6,7 +6,7 @@ import pytest
 
 from line_desktop.errors import DamagedFile
 from line_desktop.store.rows import BankEntry, BankSettings, PictureRow
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 
 def test_a_bank_is_one_for_equal_settings(workspace, picture_settings):

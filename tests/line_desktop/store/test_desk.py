@@ -17,7 +17,7 @@ from line_desktop.store.lock import WorkspaceLock
 from line_desktop.store.rows import Filter, ResultRow
 from line_desktop.store.targets import to_json
 from line_desktop.store.workspace import Workspace
-from models.types import Preprocess
+from models.types.vision import Preprocess
 
 HERE = Path(__file__).parent
 KILLS = 6

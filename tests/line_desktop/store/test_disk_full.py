@@ -13,7 +13,7 @@ import pytest
 from line_desktop.errors import DiskFull
 from line_desktop.store.rows import ProbePhoto
 from line_desktop.store.workspace import Workspace
-from models.types import Picture, PictureSettings
+from models.types.pictures import Picture, PictureSettings
 
 
 def test_a_full_database_says_how_much_is_needed_and_keeps_what_it_has(study):

@@ -9,7 +9,7 @@ from line_desktop.scoreboard import Entry
 from line_desktop.store.desk import Desk
 from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Answer, Claim, Evidence, Filter, Interval, PhotoEvidence, ResultRow, StepRow
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from line_desktop.errors import DamagedFile
-from models.types import Picture
+from models.types.pictures import Picture
 
 
 def test_a_picture_is_kept_once_under_its_sha256(workspace, folder):

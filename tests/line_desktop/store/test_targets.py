@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from line_desktop.errors import BadWorkspace
-from models.types import Layer
+from models.types.vision import Layer
 
 
 def test_a_checkpoint_comes_back_as_it_was_saved(workspace, checkpoint, folder):

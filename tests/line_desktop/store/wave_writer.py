@@ -8,7 +8,8 @@ import numpy as np
 from line_desktop.scoreboard import Entry
 from line_desktop.store.rows import Answer, BankEntry, PictureRow, ProbePhoto, ResultRow, StepRow
 from line_desktop.store.workspace import Workspace
-from models.types import Checkpoint, Layer, Picture, PictureSettings, Preprocess
+from models.types.pictures import Picture, PictureSettings
+from models.types.vision import Checkpoint, Layer, Preprocess
 
 NEURONS = 8
 ROWS = 4000

@@ -18,7 +18,8 @@ from models.errors import BadFile, Cancelled, DoesNotFit
 from models.host import connect
 from models.memory import Need
 from models.needs import ModelNeeds
-from models.types import Captioner, Captions, Preprocess
+from models.types.meaning import Captioner, Captions
+from models.types.vision import Preprocess
 from models.vision.preprocess import normalised, prepare, resized
 
 torch = pytest.importorskip("torch")

@@ -18,7 +18,8 @@ from models.errors import BadFile
 from models.host import connect
 from models.memory import Need
 from models.needs import ModelNeeds
-from models.types import ClipInfo, Embedder, Preprocess
+from models.types.meaning import ClipInfo, Embedder
+from models.types.vision import Preprocess
 from models.vision.preprocess import normalised, prepare, resized
 
 torch = pytest.importorskip("torch")

@@ -16,7 +16,7 @@ from models.pictures import open_source
 from models.pictures.drawing import LIGHTS, VIEWS
 from models.pictures.sdxl_settings import DEMO
 from models.pictures.words import COLOURS, OBJECTS, TEXTURES
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.language.answers import FORMS, read_answer, tidy
 from models.language.formats import FRAMES, constant_part, task_part
-from models.types import PromptFormat
+from models.types.language import PromptFormat
 
 
 def test_a_compact_answer_completes_a_line() -> None:

@@ -9,7 +9,7 @@ from models.errors import BadFile, DoesNotFit, ModelError
 from models.inspect.gguf import Gguf, read_gguf
 from models.language.engine import LlamaProposer
 from models.language.memory import CACHES, choose_cache, needed_bytes
-from models.types import Profile, ProposalRequest
+from models.types.language import Profile, ProposalRequest
 
 LINES = "zebra, barcode => striped\ntomato, fire truck => red\nviolin, guitar => instrument\n"
 TASKS = ("airliner, warplane, space shuttle =>", "strawberry, tomato, cherry =>", "oak, pine =>", "sofa, chair, table, desk, lamp =>")

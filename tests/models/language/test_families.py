@@ -14,7 +14,7 @@ from models.language.engine import LlamaProposer
 from models.language.formats import FRAMES, Piece
 from models.language.llama import Llama
 from models.language.memory import CACHES
-from models.types import Profile, ProposalRequest, Proposer
+from models.types.language import Profile, ProposalRequest, Proposer
 
 CONCEPT = r"[a-z][a-z'-]{1,17}( [a-z][a-z'-]{1,17}){0,2}"
 SENTENCE = r"([^.!?<>\n]|\.[0-9]){8,140}[.!?]"

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from models.language.formats import FRAMES, constant_part, task_part
-from models.types import PromptFormat
+from models.types.language import PromptFormat
 
 
 @pytest.mark.parametrize("form", get_args(PromptFormat))

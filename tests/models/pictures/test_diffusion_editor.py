@@ -17,7 +17,8 @@ from models.pictures.diffusion_editor import NO_CHANGE, SHARE, regions
 from models.pictures.editing import open_editor
 from models.pictures.editor_folder import read_editor
 from models.pictures.sdxl_tokenizers import END, standard_clip_tokenizer
-from models.types import ActivationMap, Edited, EditRequest, Picture
+from models.types.pictures import Edited, EditRequest, Picture
+from models.types.vision import ActivationMap
 
 PHOTO = (40, 30)
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers' Euler scheduler

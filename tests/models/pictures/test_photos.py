@@ -14,7 +14,7 @@ from PIL import Image
 from models.errors import BadFile
 from models.pictures import open_source
 from models.pictures.photos import Photos
-from models.types import Picture, PicturePrompt
+from models.types.pictures import Picture, PicturePrompt
 
 COLOURS = {"n01440764_tench": (220, 30, 30), "great_white_shark": (30, 200, 30), "tiger shark": (30, 30, 220), "sea-snake": (210, 210, 40)}
 

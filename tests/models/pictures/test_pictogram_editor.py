@@ -9,7 +9,7 @@ from PIL import Image
 from models.pictures.drawing import Look
 from models.pictures.pictogram_editor import PictogramEditor
 from models.pictures.pictograms import Pictograms
-from models.types import Edited, EditRequest, Picture, PicturePrompt
+from models.types.pictures import Edited, EditRequest, Picture, PicturePrompt
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from models.pictures import open_source
 from models.pictures.drawing import LIGHTS, VIEWS
 from models.pictures.pictograms import Pictograms
 from models.pictures.words import COLOURS, OBJECTS, TEXTURES
-from models.types import Picture, PicturePrompt
+from models.types.pictures import Picture, PicturePrompt
 
 SOURCE = Pictograms()
 ANGLES = {"extreme close-up", "wide angle shot", "aerial view", "low angle"}

@@ -16,7 +16,8 @@ from models import progress
 from models.errors import BadFile, Cancelled, DoesNotFit
 from models.pictures import open_source, sdxl_load
 from models.pictures.sdxl import EMPTY, NO_LATENTS, NO_NUMBERS, decode_latents, encoded, out_of_memory
-from models.types import NoPicture, Picture, PicturePrompt, Progress
+from models.types.pictures import NoPicture, Picture, PicturePrompt
+from models.types.shared import Progress
 
 # torch's own, from NumPy 2 when diffusers hands a tensor to np.array
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")

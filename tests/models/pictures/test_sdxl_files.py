@@ -15,7 +15,7 @@ from models.errors import BadFile
 from models.pictures import open_source
 from models.pictures.sdxl_file import CONFIGS, SD15, SDXL_FIRST, SDXL_SECOND
 from models.pictures.sdxl_folder import clean_copy, read_part, read_pipeline
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 CAT = PicturePrompt("red cat", "low angle", "studio lighting", 7)

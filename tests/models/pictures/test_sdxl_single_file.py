@@ -14,7 +14,7 @@ from transformers import CLIPTextConfig
 from models.pictures import open_source, sdxl_file, sdxl_load, sdxl_model
 from models.pictures.sdxl_file import CONFIGS
 from models.pictures.sdxl_tokenizers import END, standard_clip_tokenizer
-from models.types import PicturePrompt
+from models.types.pictures import PicturePrompt
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 CAT = PicturePrompt("red cat", "low angle", "studio lighting", 7)

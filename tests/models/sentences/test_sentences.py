@@ -16,7 +16,7 @@ from models.memory import Need
 from models.needs import ModelNeeds
 from models.sentences.embedder import OnnxSentences
 from models.sentences.importer import SentenceFolderImporter
-from models.types import SentenceEmbedder, SentencesInfo
+from models.types.meaning import SentenceEmbedder, SentencesInfo
 
 torch = pytest.importorskip("torch")
 

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from models.errors import ModelError
-from models.types import Checkpoint, Layer
+from models.types.vision import Checkpoint, Layer
 from models.vision.ablation import MASK, RAW, OnnxAblator, after_cut
 from models.vision.graph import load, with_outputs
 from models.vision.importer import CheckpointImporter

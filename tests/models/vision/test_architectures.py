@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models.errors import BadFile
-from models.types import Checkpoint, ReadAs
+from models.types.vision import Checkpoint, ReadAs
 from models.vision import architectures
 from models.vision.importer import CheckpointImporter
 from models.vision.preprocess import prepare, resized

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from models.errors import EngineFailed
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.decoders import Decoders
 from models.vision.decoding import GROUP, MANY, Decoding
 from models.vision.preprocess import Region, pixels

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from models.vision.importer import CheckpointImporter
 from models.vision.session import OnnxTarget
 

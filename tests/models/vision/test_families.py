@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from models.types import Layer
+from models.types.vision import Layer
 from models.vision.importer import CheckpointImporter
 from models.vision.preprocess import prepare
 from models.vision.session import OnnxTarget

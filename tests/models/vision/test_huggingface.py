@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.errors import BadFile
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from models.vision.importer import CheckpointImporter
 from models.vision.preprocess import prepare
 from models.vision.session import OnnxTarget

@@ -14,7 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from models.errors import BadFile
-from models.types import Checkpoint, Importer
+from models.types.vision import Checkpoint, Importer
 from models.vision.importer import CheckpointImporter
 
 Build = Callable[..., onnx.ModelProto]

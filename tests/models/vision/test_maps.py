@@ -13,7 +13,7 @@ from PIL import Image
 from models.errors import BadFile, ModelError
 from models.host import connect
 from models.layers import find_layer
-from models.types import Checkpoint, Layer, Mapper, Preprocess
+from models.types.vision import Checkpoint, Layer, Mapper, Preprocess
 from models.vision.graph import load
 from models.vision.importer import CheckpointImporter
 from models.vision.maps import OnnxMaps, as_grid, mapped, seen_part, token_grid

@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.entry import make_uniform
 from models.vision.graph import load
 from models.vision.importer import CheckpointImporter

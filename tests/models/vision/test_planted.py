@@ -10,7 +10,7 @@ from line_desktop.bank import prompts
 from models.demo.planted import LAYER, NEURONS, PAIR_NEURONS, SIDE
 from models.pictures.pictograms import Pictograms
 from models.pictures.words import COLOURS, TEXTURES
-from models.types import FloatArray
+from models.types.shared import FloatArray
 from models.vision.importer import CheckpointImporter
 from models.vision.planted import Planter
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from models.errors import BadFile
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.entry import Entry
 from models.vision.preprocess import assumed, prepare, resized
 from models.vision.processor import read_recipe

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.errors import BadFile
-from models.types import ReadAs
+from models.types.vision import ReadAs
 from models.vision.importer import CheckpointImporter
 from models.vision.preprocess import prepare
 from models.vision.session import OnnxTarget

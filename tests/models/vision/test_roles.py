@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from models.types import Role
+from models.types.vision import Role
 from models.vision.graph import depending_on
 from models.vision.importer import CheckpointImporter
 from models.vision.roles import cut_values

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from models.errors import EngineFailed, ModelError, UnknownLayer
-from models.types import Checkpoint, Preprocess
+from models.types.vision import Checkpoint, Preprocess
 from models.vision.batch_size import TRIES
 from models.vision.graph import load, save
 from models.vision.importer import CheckpointImporter

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.errors import BadFile
-from models.types import ReadAs
+from models.types.vision import ReadAs
 from models.vision.importer import CheckpointImporter
 from models.vision.state_dict import misfits, read_state_dict
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from models.errors import BadFile, ModelError
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision import torch_export
 from models.vision.natural import natural_pictures
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 
 from line_desktop.store.rows import NeuronStats, ProbePhoto, ResultRow
 from line_desktop.store.workspace import Workspace
-from models.types import Checkpoint, Layer, PictureSettings, Preprocess
+from models.types.pictures import PictureSettings
+from models.types.vision import Checkpoint, Layer, Preprocess
 from ui.gallery.page import GalleryPage
 from ui.gallery.thumbs import Thumbs
 from ui.session import Session

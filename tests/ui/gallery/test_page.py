@@ -14,7 +14,7 @@ from line_desktop.provisional import PROVISIONAL
 from line_desktop.store.desk import Desk
 from line_desktop.store.rows import Filter, ResultRow
 from line_desktop.store.workspace import Workspace
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 from ui.gallery.page import GalleryPage
 from ui.gallery.thumbs import Thumbs
 from ui.session import Session

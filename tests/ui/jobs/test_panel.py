@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from line_desktop.events import Pictured
 from line_desktop.store.desk import Desk
 from line_desktop.store.workspace import Workspace
-from models.types import Picture
+from models.types.pictures import Picture
 from ui.jobs.log_dialog import LogDialog
 from ui.jobs.panel import JobPanel
 from ui.jobs.runner import JobRunner

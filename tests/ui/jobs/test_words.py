@@ -5,7 +5,7 @@ import pytest
 from line_desktop.events import NeuronEvent, Note, Planned, RunStarted, Stage, SurveyProgress
 from line_desktop.methods.asking import Labelled, NotLabelled, Provisional, StepDone
 from line_desktop.scoreboard import Entry
-from models.types import Progress
+from models.types.shared import Progress
 from ui.jobs import story_table, words
 from ui.jobs.live import KEPT, Line, Live
 

@@ -13,7 +13,7 @@ from line_desktop.evidence import RULE, Control, Fresh, judge
 from line_desktop.store.evidence import ALL
 from line_desktop.store.rows import Claim, Evidence
 from line_desktop.store.workspace import Workspace
-from models.types import PictureSettings
+from models.types.pictures import PictureSettings
 from ui.neuron.evidence import EvidenceBlock
 from ui.neuron.names import Names
 from ui.neuron.page import NeuronPage

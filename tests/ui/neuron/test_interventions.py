@@ -16,7 +16,7 @@ from line_desktop.effects import RULE
 from line_desktop.store.intervention_rows import Ablation, CausalCheck, CausalPicture, CausalVerdict, ClassCounts, Drop, KeptEdit
 from line_desktop.store.rows import Interval, ResultRow
 from line_desktop.store.workspace import Workspace
-from models.types import Picture, PictureSettings
+from models.types.pictures import Picture, PictureSettings
 from ui.neuron.interventions import Interventions
 from ui.neuron.page import NeuronPage
 from ui.neuron.picture_grid import PictureGrid

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import small_inputs
 
-from models.types import Checkpoint, Layer, Preprocess
+from models.types.vision import Checkpoint, Layer, Preprocess
 from ui.jobs.runner import JobRunner
 from ui.new_run.page import NewRunPage
 from ui.session import Session

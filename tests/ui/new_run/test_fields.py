@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from line_desktop.label_job import LabelJob
 from line_desktop.target import Overrides
 from models.errors import BadFile
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.new_run.checkpoint_field import CheckpointField
 from ui.new_run.inspection import Refusal, refusal
 from ui.new_run.layer_tree import LayerTree

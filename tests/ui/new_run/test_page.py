@@ -20,7 +20,7 @@ from line_desktop.store.rows import NeuronStats, ProbePhoto
 from line_desktop.store.workspace import Workspace
 from line_desktop.survey import probe_rows, statistics
 from line_desktop.target import Overrides
-from models.types import Checkpoint
+from models.types.vision import Checkpoint
 from ui.new_run.advanced import CropsField, PatienceField
 from ui.new_run.method_field import PRESETS
 from ui.new_run.page import NewRunPage
