@@ -25,7 +25,7 @@ TRUST_CODE = "SHA-256 of a TorchScript or torch.export program whose author you 
 TrustCode = Annotated[str, typer.Option("--trust-code", metavar="SHA256", help=TRUST_CODE)]
 Classes = Annotated[Path | None, typer.Option("--classes", help="Text file with the name of one class on each line.")]
 WorkspaceFolder = Annotated[Path, typer.Option("--workspace", help="Folder that keeps everything; made if it is not there.")]
-PRESET = "The method with our improvements (line), the same at a tenth of the work for whole layers (sparing), or the paper to the letter."
+PRESET = "With our improvements (line), the same for whole layers at a fraction of the work (sparing), or the paper to the letter."
 PresetName = Annotated[Preset, typer.Option("--preset", help=PRESET)]
 STEPS = "Proposals for each neuron, before the summary; by default 10, in the preset sparing 1."
 Steps = Annotated[int | None, typer.Option("--steps", min=1, max=100, help=STEPS)]

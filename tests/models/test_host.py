@@ -82,7 +82,7 @@ def test_children_are_cut_off_where_the_kernel_permits() -> None:
 BUSY_PARENT = """
 import threading
 from models.host import connect
-from models.types import PicturePrompt, PictureSource
+from models.types.pictures import PicturePrompt, PictureSource
 
 source, child = connect(PictureSource, "pictures", "pictograms")
 prompts = [PicturePrompt("cat", "low angle", "studio lighting", seed) for seed in range(100_000)]

@@ -54,7 +54,7 @@ def test_same_bytes_alone_in_a_batch_and_in_any_order() -> None:
 
 def test_same_bytes_in_another_process() -> None:
     code = (
-        "import hashlib, sys; from models.pictures.pictograms import Pictograms; from models.types import PicturePrompt\n"
+        "import hashlib, sys; from models.pictures.pictograms import Pictograms; from models.types.pictures import PicturePrompt\n"
         f"for picture in Pictograms().draw([{', '.join(map(repr, PROMPTS))}]): print(hashlib.sha256(picture.data).hexdigest())\n"
         "assert not any(name.partition('.')[0] in ('qtawesome', 'PySide6', 'qtpy', 'torch') for name in sys.modules)"
     )

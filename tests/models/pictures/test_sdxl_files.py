@@ -95,8 +95,8 @@ def without_one(file: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda folder: without_one(folder / "vae" / "diffusion_pytorch_model.safetensors"), "lacks 1 weights of a AutoencoderKL"),
-        (lambda folder: without_one(folder / "text_encoder_2" / "model.safetensors"), "lacks 1 weights of a CLIPTextModelWithProjection"),
+        (lambda folder: without_one(folder / "vae" / "diffusion_pytorch_model.safetensors"), "lacks 1 weight of a AutoencoderKL"),
+        (lambda folder: without_one(folder / "text_encoder_2" / "model.safetensors"), "lacks 1 weight of a CLIPTextModelWithProjection"),
         (lambda folder: changed(folder / "vae" / "config.json", latent_channels=10**9), "wrong cannot be loaded: "),
         (lambda folder: changed(folder / "unet" / "config.json", down_block_types=["NoSuchBlock"] * 2), "wrong cannot be loaded: "),
         (lambda folder: changed(folder / "text_encoder" / "config.json", hidden_act="no_such_function"), "wrong cannot be loaded: "),

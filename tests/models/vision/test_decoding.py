@@ -132,7 +132,7 @@ def test_a_process_killed_from_outside_is_replaced(photos: list[Path]) -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
-from models.types import Preprocess
+from models.types.vision import Preprocess
 from models.vision.decoders import Decoders
 
 decoders = Decoders(Preprocess(8, 6, 9, "bilinear", (0.5,) * 3, (0.5,) * 3, "user"))
