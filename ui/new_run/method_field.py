@@ -23,6 +23,7 @@ class MethodField(Field):
 
     def __init__(self) -> None:
         super().__init__(words.tr("Method"))
+        self.neurons = 0  # that are to be labelled, where it is known
         self.box = QComboBox()
         self.box.setAccessibleName(words.tr("Method"))
         for method in methods.METHODS:
@@ -66,8 +67,8 @@ class MethodField(Field):
 
     def in_words(self) -> str:
         """What the method does."""
-        said = methods.sentence(self.method)
-        return f"{said} {methods.sparing()}" if self.preset == "sparing" and "preset" in methods.ASKS[self.method] else said
+        more = methods.of_preset(self.preset, self.neurons) if "preset" in methods.ASKS[self.method] else ""
+        return f"{methods.sentence(self.method)} {more}".rstrip()
 
     def values(self) -> dict[str, Any]:
         """The fields of LabelJob that are chosen here."""

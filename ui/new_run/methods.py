@@ -16,6 +16,8 @@ ASKS: Final[dict[MethodName, frozenset[str]]] = {
     "describe-and-dissect": frozenset({"captioner", "llm", "pictures", "crops"}),
 }
 """Fields of LabelJob that a method reads, besides those that all read."""
+MANY: Final = 128
+"""Neurons from which on the sparing preset is worth a word: of 64 its labels are poorer than the paper's, of 256 better."""
 OURS: Final = frozenset({"patience", "confirm_pictures"})
 """Of these, what only the presets with our improvements read."""
 
@@ -49,9 +51,13 @@ def sentence(method: MethodName) -> str:
     }[method]
 
 
-def sparing() -> str:
-    """What LINE's preset of that name does."""
-    return tr("Sparing: each neuron proposes little and takes its name from what is drawn for all; for many neurons of a layer.")
+def of_preset(preset: Preset, neurons: int) -> str:
+    """What one should know of a preset of LINE for so many neurons; empty: nothing."""
+    if preset == "sparing":
+        return tr("Sparing: each neuron proposes little and takes its name from what is drawn for all; for many neurons of a layer.")
+    if preset == "line" and neurons >= MANY:
+        return tr("For so many neurons the sparing preset takes a fraction of the time and the pictures.")
+    return ""
 
 
 def why_classes(method: MethodName, concepts: str) -> str:

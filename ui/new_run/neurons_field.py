@@ -78,6 +78,13 @@ class NeuronsField(Field):
         text = {RANDOM: f"random:{self.count.value()}", RANGE: self.range.text().strip(), ALL: "all"}[self.how.currentIndex()]
         return {layer.name: text for layer in layers}
 
+    def many_in(self, layers: Sequence[Layer]) -> int:
+        """How many they are in these layers together; 0 where they cannot be told."""
+        if self.problem_in(layers):
+            return 0
+        texts = self.texts(layers)
+        return sum(len(select(texts[layer.name], layer.width, 0)) for layer in layers if layer.name in texts)
+
     def problem_in(self, layers: Sequence[Layer]) -> Problem | None:
         """What stands against them in these layers."""
         texts = self.texts(layers)

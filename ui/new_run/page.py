@@ -302,6 +302,7 @@ class NewRunPage(QWidget):
         """Say what is wrong where it is wrong, and ask for the estimate."""
         self.preprocess.refresh()
         self.advanced.show_values(self._values())
+        self.method.neurons = self.neurons.many_in(self.layers.chosen())
         for field in self._choices():
             self._say(field, field.problem())
         if self.layers.chosen():

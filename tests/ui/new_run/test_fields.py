@@ -16,6 +16,7 @@ from ui.new_run.checkpoint_field import CheckpointField
 from ui.new_run.inspection import Refusal, refusal
 from ui.new_run.layer_tree import LayerTree
 from ui.new_run.method_field import PRESETS, MethodField
+from ui.new_run.neurons_field import NeuronsField
 from ui.new_run.path_row import PathRow
 from ui.new_run.picture_field import PictureField
 from ui.new_run.preprocess_field import PreprocessField
@@ -53,12 +54,29 @@ def test_layers_to_begin_with_come_first_and_the_rest_is_folded(checkpoint: Chec
     assert tree.in_words() == "Chosen: head, stage.0.conv"
 
 
+def test_neurons_are_counted_over_the_chosen_layers(checkpoint: Checkpoint) -> None:
+    neurons, layers = NeuronsField(), checkpoint.layers[:2]
+    neurons.choose("all")
+    assert neurons.many_in(layers) == sum(layer.width for layer in layers)
+    neurons.choose("0,2")
+    assert neurons.many_in(layers) == 4
+    neurons.choose("no number")
+    assert neurons.many_in(layers) == 0
+    neurons.choose_selected({layers[1].name: [1]})
+    assert neurons.many_in(layers) == 1
+
+
 def test_a_preset_brings_its_steps_and_the_sparing_one_says_what_it_is_for() -> None:
     method = MethodField()
     assert (method.preset, method.steps.text()) == ("line", "10 steps")
     method.preset_box.setCurrentIndex(PRESETS.index("sparing"))
     assert (method.steps.text(), method.values()["preset"]) == ("1 step", "sparing")
     assert "for many neurons of a layer" in method.in_words()
+    method.preset_box.setCurrentIndex(PRESETS.index("line"))
+    assert "sparing" not in method.in_words()
+    method.neurons = 128
+    assert "the sparing preset takes a fraction" in method.in_words()
+    method.preset_box.setCurrentIndex(PRESETS.index("sparing"))
     method.steps.setValue(3)
     assert (method.steps.text(), method.values()["steps"]) == ("3 steps", 3)
     method.choose_method("invert")
