@@ -30,7 +30,16 @@ def test_unusable_answers_keep_their_text(profile: str, raw: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "kept"),
-    [(" fruit with\n", "fruit"), (" striped striped\n", "striped"), (" the red apple", "red apple"), ("cup of tea",) * 2, (" of the ", "")],
+    [
+        (" fruit with\n", "fruit"),
+        (" striped striped\n", "striped"),
+        (" the red apple", "red apple"),
+        ("cup of tea",) * 2,
+        (" of the ", ""),
+        (" the lion's", "lion"),
+        ("tiger cat’s\n", "tiger cat"),
+        ("lady's slipper",) * 2,
+    ],
 )
 def test_tidy_drops_what_says_nothing(said: str, kept: str) -> None:
     assert tidy(said) == kept
