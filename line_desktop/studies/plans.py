@@ -16,7 +16,6 @@ PRESETS: Final = (
     "The score of presets line and sparing is of fresh pictures, that of paper of the few pictures it won on, which flatters it: "
     "compare AUC and MAD, with --verify. Sparing is meant for many neurons of a layer."
 )
-STEPS: Final[dict[str, dict[str, None]]] = {"sparing": {"steps": None}}
 PICTURES: Final = "Each source's score is of its own pictures, as in the paper."
 
 
@@ -29,7 +28,8 @@ def pictures(job: LabelJob, sources: Sequence[str]) -> dict[str, LabelJob]:
 
 def presets(job: LabelJob) -> dict[str, LabelJob]:
     """The paper to the letter against the default, and against what is sparing with steps as well as with pictures."""
-    return {preset: msgspec.structs.replace(job, preset=preset, **STEPS.get(preset, {})) for preset in get_args(Preset)}
+    steps = {"sparing": None}
+    return {preset: msgspec.structs.replace(job, preset=preset, steps=steps.get(preset, job.steps)) for preset in get_args(Preset)}
 
 
 def vocabulary(job: LabelJob, shares: Sequence[int]) -> dict[str, LabelJob]:
