@@ -6,7 +6,6 @@ Nothing here knows of Ray. One actor has all engines of one GPU, so that one pla
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -103,17 +102,17 @@ class Actor:
         return folder.is_dir() and digest_of({file.name: file.read_bytes() for file in folder.iterdir()}) == sha256
 
     def keep_target(self, sha256: str, files: Mapping[str, bytes]) -> None:
-        """Keep a network's files, once for all jobs."""
-        folder = target_folder(sha256)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=folder.parent))
-        for name, content in files.items():
-            (unfinished / Path(name).name).write_bytes(content)
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            unfinished.rename(folder)
-        except OSError:  # another actor of this machine was faster
-            shutil.rmtree(unfinished, ignore_errors=True)
+        """Keep a network's files, once for all jobs. Each is replaced in one go: another actor of this machine may be reading them."""
+        folder, kept = target_folder(sha256), {Path(name).name: content for name, content in files.items()}
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
+            for name, content in kept.items():
+                part = Path(aside) / name
+                part.write_bytes(content)
+                part.replace(folder / name)
+        for stray in folder.iterdir():
+            if stray.name not in kept:
+                stray.unlink(missing_ok=True)
         if not self.has_target(sha256):
             raise BadFile(f"The network did not arrive whole in {folder}; free some space there.")
 

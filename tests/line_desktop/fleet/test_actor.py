@@ -1,6 +1,7 @@
 """A worker's side, without Ray: engines opened where it is, networks kept by their content, errors in words, nothing secret passed on."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,21 @@ def test_a_network_is_kept_by_its_content_and_refused_when_it_is_harmed() -> Non
     assert "did not arrive whole" in actor.do("keep_target", "0" * 64, files).error
     actor.do("keep_target", digest_of({"../../escaped": b"x"}), {"../../escaped": b"x"})
     assert not (target_folder(sha256).parents[1] / "escaped").exists()
+
+
+def test_actors_of_one_machine_keep_a_network_at_the_same_time() -> None:
+    files = {f"model.{number}": os.urandom(50_000) for number in range(4)}
+    sha256 = digest_of(files)
+    actors = [Actor(0, 1, None, False) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(40):
+            answers = list(threads.map(lambda actor: actor.do("keep_target", sha256, files), actors))
+            assert [answer.error for answer in answers] == ["", ""]
+    (target_folder(sha256) / "stray").touch()
+    assert not actors[0].has_target(sha256)
+    assert actors[0].do("keep_target", sha256, files).kind == ""
+    assert {file.name for file in target_folder(sha256).iterdir()} == set(files)
+    assert list(target_folder(sha256).parent.iterdir()) == [target_folder(sha256)]
 
 
 def test_model_files_are_found_by_the_jobs_path_or_in_the_models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
