@@ -71,7 +71,7 @@ def test_a_network_is_kept_by_its_content_and_refused_when_it_is_harmed() -> Non
 
 
 def test_actors_of_one_machine_keep_a_network_at_the_same_time() -> None:
-    files = {f"model.{number}": os.urandom(50_000) for number in range(4)}
+    files = {f"model.{number}": os.urandom(5_000) for number in range(40)}
     sha256 = digest_of(files)
     actors = [Actor(0, 1, None, False) for _ in range(2)]
     with ThreadPoolExecutor(2) as threads:

@@ -82,8 +82,10 @@ def test_a_worker_that_is_killed_costs_no_label(labelled: Any, ray_at: tuple[str
     with subprocess.Popen(words, env=os.environ | secret, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
         assert job.stderr is not None
         assert job.stdout is not None
-        calls = tmp_path / "calls"
+        calls, end = tmp_path / "calls", time.monotonic() + START_SECONDS
         while not calls.exists() or calls.stat().st_size < 2:  # until each of the two draws, and waits
+            if time.monotonic() > end:
+                job.kill()
             assert job.poll() is None, job.stderr.read()
             time.sleep(0.01)
         workers = [one for one in head.children(recursive=True) if one.name().startswith("ray::Actor")]
